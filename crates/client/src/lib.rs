@@ -1,0 +1,1 @@
+//! A native participant over str0m: join and load.

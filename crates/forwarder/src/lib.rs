@@ -1,0 +1,1 @@
+//! What goes to whom: slots, rewriting, key-frame requests, speakers. Pure.

@@ -1,0 +1,2 @@
+//! The command line: serve, talk, join, load.
+fn main() {}

@@ -1,0 +1,1 @@
+//! A media node that owns str0m sessions; sans-I/O.

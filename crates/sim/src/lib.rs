@@ -1,0 +1,1 @@
+//! Virtual network, adversarial server and reference model; tests only.

@@ -1,0 +1,1 @@
+//! The rules of a talk: seats, links and signed names. Pure.

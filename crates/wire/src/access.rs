@@ -1,0 +1,44 @@
+use incamera_model::TalkId;
+
+/// The bytes that a connection signs to prove its access key:
+/// `SignContent{"InCamera 1 access", origin || talk_id || nonce}` in TLS presentation language
+/// (RFC 9420 section 5.1.2), both fields with a QUIC variable-length prefix (RFC 9000 section 16).
+///
+/// `origin` is the page's origin as a browser serialises it (`https://host:port`, the port left
+/// out if it is the scheme's own). It is signed so that one server can't relay another's challenge.
+#[must_use]
+pub fn access_challenge(origin: &str, talk: &TalkId, nonce: &[u8; 32]) -> Vec<u8> {
+    let content = [origin.as_bytes(), &talk.0, nonce].concat();
+    let mut out = Vec::with_capacity(content.len() + 32);
+    for field in [&b"InCamera 1 access"[..], &content] {
+        push_length(&mut out, field.len());
+        out.extend_from_slice(field);
+    }
+    out
+}
+
+fn push_length(out: &mut Vec<u8>, length: usize) {
+    match u32::try_from(length) {
+        Ok(short @ 0..=0x3f) => out.push(short as u8),
+        Ok(medium @ 0x40..=0x3fff) => out.extend((0x4000 | medium as u16).to_be_bytes()),
+        Ok(long) => out.extend((0x8000_0000 | long).to_be_bytes()),
+        Err(_) => unreachable!("an origin is at most a few hundred bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layout() {
+        let bytes = access_challenge("http://a", &TalkId([1; 16]), &[2; 32]);
+        assert_eq!(bytes[0], 17);
+        assert_eq!(&bytes[1..18], b"InCamera 1 access");
+        assert_eq!(bytes[18], 8 + 16 + 32);
+        assert_eq!(&bytes[19..27], b"http://a");
+        assert_eq!(bytes.len(), 19 + 8 + 16 + 32);
+        let long = access_challenge(&"h".repeat(100), &TalkId([1; 16]), &[2; 32]);
+        assert_eq!(&long[18..20], &(0x4000u16 | 148).to_be_bytes());
+    }
+}

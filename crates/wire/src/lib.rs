@@ -1,0 +1,27 @@
+//! Every message between client and server, once.
+//!
+//! HTTP: `POST /api/v1/talks` with [`NewTalk`] opens a talk. WebSocket:
+//! `/api/v1/talks/<talk id>/socket`, one JSON text frame per [`ClientMessage`] or
+//! [`ServerMessage`]. The TypeScript in `web/src/wire` is generated from here by
+//! `cargo xtask codegen`.
+//!
+//! Order on a socket: `hello` -> `challenge` -> `prove` -> `ready`, then anything. A request has a
+//! number of the client's choosing; its reply repeats it. A stream's entries arrive in order of
+//! position, without gaps; an append's reply comes after the entry was made durable.
+
+mod access;
+mod http;
+mod limits;
+mod socket;
+
+pub use access::access_challenge;
+pub use http::{ApiError, NewTalk};
+pub use limits::{
+    MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_FRAME_BYTES, MAX_RECORD_ENTRY_BYTES, MAX_SDP_BYTES,
+    MAX_SUBSCRIPTIONS,
+};
+pub use socket::{ClientMessage, LogEntry, Refusal, RequestId, Sender, ServerMessage, Slot, Watch};
+
+/// The version of this protocol. A server that speaks another one says so in its
+/// [`ServerMessage::Challenge`], and a page of another version asks to be reloaded.
+pub const PROTOCOL_VERSION: u16 = 1;

@@ -1,2 +1,51 @@
-//! The command line: serve, talk, join, load.
-fn main() {}
+//! The command line: `serve`, `talk new`, `join`, `load`.
+//!
+//! Errors go to standard error: one sentence and what to do; the exit status is then non-zero.
+
+mod failure;
+mod join;
+mod load;
+mod serve;
+mod talk;
+
+use clap::{Parser, Subcommand};
+use failure::Failure;
+use std::process::ExitCode;
+
+/// Sealed video conferences for talks between organisations that don't trust each other.
+#[derive(Parser)]
+#[command(name = "incamera", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve talks: pages, sealed entries and sealed media.
+    Serve(serve::Args),
+    /// Propose talks.
+    Talk(talk::Args),
+    /// Take part in a talk from the command line, with files or a test card for camera and
+    /// microphone.
+    Join(join::Args),
+    /// Measure a server with many participants.
+    Load(load::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Talk(args) => talk::run(args).await,
+        Command::Join(args) => join::run(args).await,
+        Command::Load(args) => load::run(args).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("incamera: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,2 +1,100 @@
-//! Builds, runs, tests and checks the project.
-fn main() {}
+//! Builds, runs, tests and checks the project: `cargo xtask --help`.
+#![allow(
+    clippy::print_stdout,
+    reason = "a command-line tool speaks on standard output"
+)]
+
+mod ci;
+mod codegen;
+mod deps;
+mod fuzz;
+mod netns;
+mod run;
+mod sh;
+mod soak;
+mod stamp;
+mod test;
+mod tools;
+mod wasm;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds what is missing and serves: `cargo xtask run -- --listen 127.0.0.1:9000`.
+    Run {
+        /// Arguments of `incamera serve`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Runs every test, browsers included, or only the steps named.
+    Test {
+        /// Steps to run: rust, features, fuzz, page, browsers.
+        steps: Vec<test::Step>,
+        /// Only the browser test files whose name contains this.
+        #[arg(long)]
+        only: Option<String>,
+    },
+    /// Everything that has to hold before a change is taken.
+    Ci,
+    /// Builds the end-to-end encryption for the browser into web/src/e2ee/pkg.
+    Wasm {
+        /// Which compiler builds it.
+        #[arg(long, value_enum, default_value = "auto")]
+        toolchain: wasm::Toolchain,
+        /// Builds even if nothing changed.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Builds the page into web/dist.
+    Web,
+    /// Writes the TypeScript of the wire messages to web/src/wire.
+    Codegen {
+        /// Only says whether what is committed is up to date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Checks which crate depends on which, and that no test-only feature is in the binary.
+    CheckDeps,
+    /// Runs one fuzz target, or each of them, on a nightly-capable compiler.
+    Fuzz {
+        /// The target; all of them if left out.
+        target: Option<String>,
+        /// Seconds for each target.
+        #[arg(default_value_t = 60)]
+        seconds: u32,
+    },
+    /// Serves and loads a server for a long time, and writes a report.
+    Soak(soak::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run { args } => run::run(&args),
+        Command::Test { steps, only } => test::test(&steps, only.as_deref()),
+        Command::Ci => ci::ci(),
+        Command::Wasm { toolchain, force } => wasm::build(toolchain, force),
+        Command::Web => web::build(web::Mode::Production),
+        Command::Codegen { check } => codegen::codegen(check),
+        Command::CheckDeps => deps::check(),
+        Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
+        Command::Soak(options) => soak::soak(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

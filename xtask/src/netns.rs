@@ -1,0 +1,36 @@
+//! A network of a test's own.
+//!
+//! Firefox never connects media to a loopback address, and browser tests must not reach anything
+//! but the server under test. So they run in a network namespace of their own: loopback, and a veth
+//! pair with an address and a default route (without one Firefox gathers no candidates). It goes
+//! away with the last process in it.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::sh;
+use crate::tools;
+
+/// The address that media is served on in the namespace.
+pub(crate) const ADDRESS: &str = "10.77.0.1";
+
+/// `program args…`, to be run in a new namespace.
+pub(crate) fn command(program: &str, args: &[&str]) -> Result<Command> {
+    tools::ensure(&[tools::IP])?;
+    // Without root the namespace needs a user namespace around it, which some systems refuse.
+    let flags = if tools::is_root()? { "-n" } else { "-rn" };
+    let script = format!(
+        "set -e
+         ip link set lo up
+         ip link add media0 type veth peer name media1
+         ip address add {ADDRESS}/24 dev media0
+         ip link set media0 up
+         ip link set media1 up
+         ip route add default via 10.77.0.2 dev media0
+         exec \"$@\""
+    );
+    let mut command = sh::command("unshare", [flags, "sh", "-c", &script, "sh", program]);
+    command.args(args).env("INCAMERA_E2E_ADDRESS", ADDRESS);
+    Ok(command)
+}

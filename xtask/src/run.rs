@@ -1,0 +1,37 @@
+//! `cargo xtask run`: from a fresh clone to a server that answers.
+
+use std::os::unix::process::CommandExt;
+
+use anyhow::{Context, Result};
+
+use crate::sh::{self, say};
+use crate::web;
+
+/// Builds what is missing and becomes the server.
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    web::build(web::Mode::Production)?;
+    let binary = build_binary()?;
+    let mut serve = sh::command(&binary, ["serve"]);
+    serve.args(args);
+    say(&format!("serving: incamera serve {}", args.join(" ")));
+    Err(serve.exec()).context("the server can't be started")
+}
+
+/// Builds the binary and returns its path. The development profile starts soonest, and has
+/// everything that a conference spends its time on, which is other people's crates, optimised.
+pub(crate) fn build_binary() -> Result<String> {
+    say("binary: building (about five minutes the first time)");
+    sh::run(sh::cargo([
+        "build",
+        "--quiet",
+        "--package",
+        "incamera",
+        "--locked",
+    ]))?;
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into());
+    Ok(sh::root()
+        .join(target)
+        .join("debug/incamera")
+        .display()
+        .to_string())
+}

@@ -1,0 +1,276 @@
+//! `cargo xtask test`: every test there is.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::netns;
+use crate::run;
+use crate::sh::{self, say};
+use crate::tools;
+use crate::web;
+
+/// A part of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// All crates; fuzz corpora are replayed among them.
+    Rust,
+    /// Type checks and unit tests of the page.
+    Page,
+    /// Whole conferences in Chromium and Firefox.
+    Browsers,
+}
+
+/// Runs the steps named, or all, and prints the sum as its last line.
+pub(crate) fn test(steps: &[Step], only: Option<&str>) -> Result<()> {
+    let mut report = Report::default();
+    all(&mut report, steps, only);
+    report.finish()
+}
+
+/// Runs the steps named, or all.
+pub(crate) fn all(report: &mut Report, steps: &[Step], only: Option<&str>) {
+    let wanted = |step| steps.is_empty() || steps.contains(&step);
+    if wanted(Step::Rust) {
+        report.step("tests: crates", || {
+            let mut command = sh::cargo(["test", "--workspace", "--locked", "--no-fail-fast"]);
+            command.env("CARGO_TERM_COLOR", "never");
+            counted(command)
+        });
+    }
+    if wanted(Step::Page) {
+        report.step("page: build", || {
+            web::build(web::Mode::Production).map(none)
+        });
+        report.step("page: types", || npm("check").map(none));
+        report.step("tests: page", || {
+            let mut command = sh::command("npm", ["run", "--silent", "test"]);
+            command.current_dir(sh::root().join("web"));
+            counted(command)
+        });
+    }
+    if wanted(Step::Browsers) {
+        report.step("tests: browsers", || browsers(only));
+    }
+}
+
+fn npm(script: &str) -> Result<()> {
+    let mut command = sh::command("npm", ["run", "--silent", script]);
+    command.current_dir(sh::root().join("web"));
+    sh::run(command)
+}
+
+fn browsers(only: Option<&str>) -> Result<Outcome> {
+    tools::ensure(&[tools::CHROMIUM, tools::FIREFOX])?;
+    tools::npm_ci("web/e2e")?;
+    web::build(web::Mode::EndToEnd)?;
+    let binary = run::build_binary()?;
+    let test_server = test_server()?;
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(sh::root().join("web/e2e/tests"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") && only.is_none_or(|part| name.contains(part)) {
+            files.push(format!("web/e2e/tests/{name}"));
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!(
+            "no browser test has {:?} in its name",
+            only.unwrap_or_default()
+        );
+    }
+    // One at a time: each test has up to four browsers, and there may be two cores.
+    let mut args = vec!["--test", "--test-concurrency=1", "--test-reporter=spec"];
+    args.extend(files.iter().map(String::as_str));
+    let mut command = netns::command("node", &args)?;
+    command.env("INCAMERA_BINARY", binary);
+    command.env("INCAMERA_TEST_SERVER", test_server);
+    command.env("INCAMERA_PAGE", sh::root().join(web::Mode::EndToEnd.out()));
+    counted(command)
+}
+
+/// Builds the server with the hooks that a wiretap test needs, and returns its path.
+fn test_server() -> Result<String> {
+    say("test server: building");
+    let build = ["build", "--quiet", "--locked", "--package=incamera-server"];
+    let mut command = sh::cargo(build);
+    command.args(["--features=test-hooks", "--example=incamera-testserver"]);
+    sh::run(command)?;
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into());
+    let example = sh::root()
+        .join(target)
+        .join("debug/examples/incamera-testserver");
+    Ok(example.display().to_string())
+}
+
+fn none((): ()) -> Outcome {
+    Outcome::default()
+}
+
+fn counted(mut command: std::process::Command) -> Result<Outcome> {
+    command.env("NO_COLOR", "1");
+    let (success, output) = sh::tee(command)?;
+    let tally = Tally::read(&output);
+    if success && tally.passed == 0 {
+        bail!("no test ran");
+    }
+    Ok(Outcome {
+        tally,
+        failed: !success,
+    })
+}
+
+/// How many tests did what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    /// Sums the closing lines of cargo test, vitest and node's test runner.
+    fn read(output: &str) -> Self {
+        let mut tally = Self::default();
+        for line in output.lines() {
+            let line = line.trim();
+            if let Some(rest) = line.strip_prefix("test result: ") {
+                tally.passed += before(rest, "passed");
+                tally.failed += before(rest, "failed");
+            } else if let Some(rest) = line.strip_prefix("Tests ") {
+                tally.passed += before(rest, "passed");
+                tally.failed += before(rest, "failed");
+            } else if let Some(rest) = line.strip_prefix('\u{2139}') {
+                let mut words = rest.split_whitespace();
+                let count =
+                    |word: Option<&str>| word.and_then(|word| word.parse().ok()).unwrap_or(0);
+                match words.next() {
+                    Some("pass") => tally.passed += count(words.next()),
+                    Some("fail" | "cancelled") => tally.failed += count(words.next()),
+                    _ => {}
+                }
+            }
+        }
+        tally
+    }
+}
+
+/// The number that stands before a word.
+fn before(line: &str, word: &str) -> u64 {
+    let words: Vec<&str> = line
+        .split([' ', ';', '.'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let at = words.iter().position(|here| *here == word);
+    at.and_then(|at| words.get(at.checked_sub(1)?)?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// What came of a step.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    tally: Tally,
+    failed: bool,
+}
+
+/// The steps so far, their times and what came of them.
+#[derive(Default)]
+pub(crate) struct Report {
+    lines: Vec<(String, Duration, Option<String>)>,
+    tally: Tally,
+}
+
+impl Report {
+    /// Runs a step; the following ones run whatever comes of it.
+    pub(crate) fn step(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) {
+        say(&format!("== {name}"));
+        let start = now();
+        let fault = match work() {
+            Ok(outcome) => {
+                self.tally.passed += outcome.tally.passed;
+                self.tally.failed += outcome.tally.failed;
+                outcome
+                    .failed
+                    .then(|| format!("{} failed", outcome.tally.failed))
+            }
+            Err(error) => Some(format!("{error:#}")),
+        };
+        if let Some(fault) = &fault {
+            say(&format!("{name}: {fault}"));
+        }
+        self.lines.push((name.to_owned(), now() - start, fault));
+    }
+
+    /// Runs a step that counts nothing.
+    pub(crate) fn check(&mut self, name: &str, work: impl FnOnce() -> Result<()>) {
+        self.step(name, || work().map(none));
+    }
+
+    /// Prints the table and the sum; a step that failed fails the whole.
+    pub(crate) fn finish(self) -> Result<()> {
+        println!();
+        for (name, time, fault) in &self.lines {
+            let state = fault
+                .as_deref()
+                .map_or("ok".to_owned(), |fault| format!("FAILED: {fault}"));
+            println!("{name:<24} {:>7.1} s  {state}", time.as_secs_f32());
+        }
+        let broken = self
+            .lines
+            .iter()
+            .filter(|(_, _, fault)| fault.is_some())
+            .count();
+        println!("{} passed, {} failed", self.tally.passed, self.tally.failed);
+        if broken > 0 {
+            bail!("{broken} of {} steps failed", self.lines.len());
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "times the steps for people")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(output: &str, passed: u64, failed: u64) {
+        assert_eq!(Tally::read(output), Tally { passed, failed });
+    }
+
+    #[test]
+    fn closing_lines_are_summed() {
+        check(
+            "test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured",
+            5,
+            0,
+        );
+        check("test result: FAILED. 4 passed; 2 failed; 0 ignored", 4, 2);
+        check("      Tests  12 passed (12)", 12, 0);
+        check("      Tests  1 failed | 11 passed (12)", 11, 1);
+        check(
+            "\u{2139} pass 7\n\u{2139} fail 2\n\u{2139} cancelled 1\n\u{2139} skipped 0",
+            7,
+            3,
+        );
+        check("nothing of the sort: 3 passed by", 0, 0);
+    }
+
+    #[test]
+    fn a_step_that_fails_fails_the_whole() {
+        let mut report = Report::default();
+        report.check("good", || Ok(()));
+        assert!(report.finish().is_ok());
+        let mut report = Report::default();
+        report.check("bad", || bail!("broken"));
+        report.check("good", || Ok(()));
+        assert_eq!(
+            report.finish().unwrap_err().to_string(),
+            "1 of 2 steps failed"
+        );
+    }
+}

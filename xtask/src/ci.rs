@@ -12,13 +12,7 @@ pub(crate) fn ci() -> Result<()> {
     let mut report = Report::default();
     report.check("format", || sh::run(sh::cargo(["fmt", "--all", "--check"])));
     report.check("clippy", || {
-        let mut command = sh::cargo([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--quiet",
-        ]);
+        let mut command = sh::cargo(["clippy", "--workspace", "--all-targets", "--quiet"]);
         command.args(["--", "-D", "warnings"]);
         sh::run(command)
     });
@@ -34,7 +28,7 @@ pub(crate) fn ci() -> Result<()> {
 fn deny() -> Result<()> {
     if sh::output(sh::cargo(["deny", "--version"])).is_err() {
         sh::say("installing cargo-deny (about three minutes)");
-        sh::run(sh::cargo(["install", "cargo-deny", "--locked", "--quiet"]))?;
+        sh::run(sh::cargo(["install", "cargo-deny", "--quiet"]))?;
     }
     sh::run(sh::cargo([
         "deny",

@@ -42,7 +42,6 @@ pub(crate) fn soak(options: &Options) -> Result<()> {
         "--quiet",
         "--release",
         "--package=incamera",
-        "--locked",
     ]))?;
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into());
     let binary = sh::root()

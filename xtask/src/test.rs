@@ -34,7 +34,7 @@ pub(crate) fn all(report: &mut Report, steps: &[Step], only: Option<&str>) {
     let wanted = |step| steps.is_empty() || steps.contains(&step);
     if wanted(Step::Rust) {
         report.step("tests: crates", || {
-            let mut command = sh::cargo(["test", "--workspace", "--locked", "--no-fail-fast"]);
+            let mut command = sh::cargo(["test", "--workspace", "--no-fail-fast"]);
             command.env("CARGO_TERM_COLOR", "never");
             counted(command)
         });
@@ -94,7 +94,7 @@ fn browsers(only: Option<&str>) -> Result<Outcome> {
 /// Builds the server with the hooks that a wiretap test needs, and returns its path.
 fn test_server() -> Result<String> {
     say("test server: building");
-    let build = ["build", "--quiet", "--locked", "--package=incamera-server"];
+    let build = ["build", "--quiet", "--package=incamera-server"];
     let mut command = sh::cargo(build);
     command.args(["--features=test-hooks", "--example=incamera-testserver"]);
     sh::run(command)?;

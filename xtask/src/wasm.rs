@@ -85,7 +85,7 @@ impl Compiler {
 
     fn cargo(&self) -> Command {
         let mut command = sh::cargo(["build", "--package", "incamera-e2ee-wasm"]);
-        command.args(["--lib", "--profile", "wasm", "--locked"]);
+        command.args(["--lib", "--profile", "wasm"]);
         command.args(["--target", TARGET, "--target-dir", TARGET_DIR]);
         // getrandom 0.3 wants to be told that its JavaScript source is meant (its documentation,
         // "WebAssembly support"); paths of this machine don't belong in the module.

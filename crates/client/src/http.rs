@@ -1,0 +1,95 @@
+use crate::address::ServerAddress;
+use crate::dial::{DialError, Trust, dial};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HOST, ORIGIN};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use incamera_wire::{ApiError, NewTalk};
+use std::time::Duration;
+use tokio::time::timeout;
+
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+const MAX_REPLY_BYTES: usize = 64 * 1024;
+
+/// Why a talk wasn't opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenTalkError {
+    /// No connection.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// The server refused, and says why.
+    #[error("the server refused the talk: {0}")]
+    Refused(String),
+    /// What answers is no In Camera server of this version.
+    #[error("{origin} answers, but not as an In Camera server (HTTP {status}); check the address")]
+    NotThisServer {
+        /// The server's origin.
+        origin: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The connection broke, or the reply is unreadable or late.
+    #[error("{origin} broke off ({reason}); try again")]
+    Broken {
+        /// The server's origin.
+        origin: String,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// Opens a talk: `POST /api/v1/talks`. Repeating it is harmless.
+///
+/// # Errors
+/// [`OpenTalkError`]; its text is for people.
+pub async fn open_talk(
+    address: &ServerAddress,
+    trust: Option<&Trust>,
+    talk: &NewTalk,
+) -> Result<(), OpenTalkError> {
+    let broken = |reason: String| OpenTalkError::Broken {
+        origin: address.origin(),
+        reason,
+    };
+    let body = serde_json::to_vec(talk).map_err(|error| broken(error.to_string()))?;
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri("/api/v1/talks")
+        .header(HOST, address.authority())
+        .header(ORIGIN, address.origin())
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|error| broken(error.to_string()))?;
+    let stream = dial(address, trust).await?;
+    let exchange = async {
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let reply = async {
+            let reply = sender.send_request(request).await?;
+            let status = reply.status();
+            let body = Limited::new(reply.into_body(), MAX_REPLY_BYTES).collect();
+            Ok::<_, hyper::Error>((status, body.await.map(|body| body.to_bytes())))
+        };
+        tokio::select! {
+            reply = reply => reply,
+            // The connection ends first only if it broke; the request then reports it.
+            Err(error) = connection => Err(error),
+        }
+    };
+    let (status, body) = timeout(REQUEST_TIMEOUT, exchange)
+        .await
+        .map_err(|_| broken("no reply in time".into()))?
+        .map_err(|error| broken(error.to_string()))?;
+    if status.is_success() {
+        return Ok(());
+    }
+    let body = body.map_err(|error| broken(error.to_string()))?;
+    match serde_json::from_slice::<ApiError>(&body) {
+        Ok(error) => Err(OpenTalkError::Refused(error.error)),
+        Err(_) => Err(OpenTalkError::NotThisServer {
+            origin: address.origin(),
+            status: StatusCode::as_u16(&status),
+        }),
+    }
+}

@@ -1,0 +1,19 @@
+/// How many streams one talk may have.
+pub const MAX_STREAMS_PER_TALK: u32 = 4096;
+/// How many bytes the entries of one talk may take in all.
+pub const MAX_TALK_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Jobs that wait for the writer; a caller beyond that waits itself.
+pub(crate) const WRITER_QUEUE: usize = 128;
+/// The most jobs in one transaction.
+pub(crate) const GROUP_COMMIT: usize = 64;
+/// Connections that read at the same time; a reader beyond that waits.
+pub(crate) const READERS: usize = 4;
+/// A stream's newest entries that are kept in memory while somebody follows it.
+pub(crate) const TAIL_ENTRIES: usize = 256;
+/// Their size in bytes; the newest entry is kept whatever its size.
+pub(crate) const TAIL_BYTES: usize = 2 * 1024 * 1024;
+/// The most entries in one [`crate::Batch`].
+pub(crate) const BATCH_ENTRIES: usize = 256;
+/// A batch ends with the entry that reaches this many bytes.
+pub(crate) const BATCH_BYTES: usize = 256 * 1024;

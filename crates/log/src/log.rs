@@ -1,0 +1,184 @@
+use crate::error::{AppendError, CreateTalkError, OpenError, ReadError};
+use crate::sqlite::Store;
+use crate::tail::{Subscription, Tails};
+use incamera_model::{AccessKey, Position, StreamClass, StreamName, TalkId};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A handle on the log; clones are the same log.
+///
+/// When the last handle is gone, or after [`Log::close`], the writer finishes what it was given
+/// and stops.
+#[derive(Clone)]
+pub struct Log {
+    backend: Backend,
+    tails: Arc<Tails>,
+}
+
+/// Where the entries are. One variant for each store that the port can have behind it.
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Arc<Store>),
+}
+
+/// How to open a log in a folder.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder; made if it doesn't exist, and held by one process at a time.
+    pub folder: PathBuf,
+    /// The database doesn't grow past this many bytes; appends then fail as on a full disk.
+    pub max_bytes: Option<u64>,
+    #[cfg(test)]
+    pub(crate) fault: Option<Fault>,
+}
+
+/// Faults that the tests plant to see that they are found.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Acknowledge an entry before the transaction is committed.
+    AcknowledgeEarly,
+}
+
+/// A talk to create.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewTalk {
+    /// Its id.
+    pub talk: TalkId,
+    /// The public keys of its access groups.
+    pub access: Vec<AccessKey>,
+    /// The first entry of its `record` stream.
+    pub record: Vec<u8>,
+}
+
+/// What creating a talk came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// It is new.
+    New,
+    /// It existed with the same content.
+    Already,
+}
+
+/// A stored entry.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it stands in its stream.
+    pub position: Position,
+    /// Its bytes, as they were appended.
+    pub bytes: Arc<[u8]>,
+}
+
+/// Consecutive entries of a stream.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The entries, in order, without gaps; perhaps none.
+    pub entries: Vec<Entry>,
+    /// The position that an append would have got when this was read.
+    pub end: Position,
+}
+
+impl Options {
+    /// A log in `folder` that grows as far as the disk does.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.into(),
+            max_bytes: None,
+            #[cfg(test)]
+            fault: None,
+        }
+    }
+}
+
+impl Log {
+    /// Opens the log in a folder, or makes it, and starts its writer.
+    ///
+    /// # Errors
+    /// [`OpenError`], each a sentence for people.
+    pub fn open(options: &Options) -> Result<Self, OpenError> {
+        let tails = Arc::new(Tails::default());
+        let store = Store::open(options, Arc::clone(&tails))?;
+        Ok(Self {
+            backend: Backend::Sqlite(Arc::new(store)),
+            tails,
+        })
+    }
+
+    /// Creates a talk and its record's first entry, in one step. Doing it again with the same
+    /// content succeeds.
+    ///
+    /// # Errors
+    /// [`CreateTalkError`]
+    pub async fn create_talk(&self, new: NewTalk) -> Result<Created, CreateTalkError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.create_talk(new).await,
+        }
+    }
+
+    /// The access keys of a talk; none if there is no such talk.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub async fn access_keys(&self, talk: TalkId) -> Result<Vec<AccessKey>, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.access_keys(talk).await,
+        }
+    }
+
+    /// Appends an entry and returns its position once it is durable. Compare-and-append streams
+    /// need `expected`, append-any streams refuse it.
+    ///
+    /// Waits while the writer's queue is full. A caller that stops waiting doesn't take the entry
+    /// back.
+    ///
+    /// # Errors
+    /// [`AppendError`]
+    pub async fn append(
+        &self,
+        talk: TalkId,
+        stream: &StreamName,
+        expected: Option<Position>,
+        entry: Vec<u8>,
+    ) -> Result<Position, AppendError> {
+        match (stream.class(), expected) {
+            (StreamClass::CompareAndAppend, Some(_)) | (StreamClass::AppendAny, None) => {}
+            _ => return Err(AppendError::WrongStream),
+        }
+        match &self.backend {
+            Backend::Sqlite(store) => store.append(talk, stream.clone(), expected, entry).await,
+        }
+    }
+
+    /// Reads entries from a position on: at most `limit`, and fewer if they are large. A stream
+    /// that nobody wrote is empty.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub async fn read(
+        &self,
+        talk: TalkId,
+        stream: &StreamName,
+        from: Position,
+        limit: usize,
+    ) -> Result<Batch, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.read(talk, stream.clone(), from, limit).await,
+        }
+    }
+
+    /// Follows a stream from a position on.
+    #[must_use]
+    pub fn subscribe(&self, talk: TalkId, stream: &StreamName, from: Position) -> Subscription {
+        let tail = self.tails.follow(talk, stream);
+        Subscription::new(self.clone(), tail, talk, stream.clone(), from)
+    }
+
+    /// Takes no more appends, waits until the writer has answered those it was given, and folds
+    /// the write-ahead log into the database.
+    pub async fn close(&self) {
+        match &self.backend {
+            Backend::Sqlite(store) => store.close().await,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! SQLite behind the port: one writer on a thread of its own, a few readers apart.
+
+mod folder;
+mod reader;
+mod schema;
+mod writer;
+
+use crate::error::{AppendError, CreateTalkError, OpenError, ReadError};
+use crate::log::{Batch, Created, NewTalk, Options};
+use crate::tail::Tails;
+use folder::Folder;
+use incamera_model::{AccessKey, Position, StreamName, TalkId};
+use reader::Readers;
+use std::sync::Arc;
+use writer::Writer;
+
+/// The database's file name in its folder.
+pub(crate) const FILE: &str = "incamera.sqlite3";
+
+pub(crate) struct Store {
+    writer: Writer,
+    readers: Readers,
+    /// Held as long as the store is open.
+    _folder: Folder,
+}
+
+impl Store {
+    pub(crate) fn open(options: &Options, tails: Arc<Tails>) -> Result<Self, OpenError> {
+        let folder = Folder::hold(&options.folder)?;
+        let path = options.folder.join(FILE);
+        let connection = schema::open_for_writing(&path, options.max_bytes)?;
+        let writer = Writer::start(
+            connection,
+            tails,
+            #[cfg(test)]
+            options.fault,
+        )?;
+        Ok(Self {
+            writer,
+            readers: Readers::new(path),
+            _folder: folder,
+        })
+    }
+
+    pub(crate) async fn create_talk(&self, new: NewTalk) -> Result<Created, CreateTalkError> {
+        self.writer.create_talk(new).await
+    }
+
+    pub(crate) async fn append(
+        &self,
+        talk: TalkId,
+        stream: StreamName,
+        expected: Option<Position>,
+        entry: Vec<u8>,
+    ) -> Result<Position, AppendError> {
+        self.writer.append(talk, stream, expected, entry).await
+    }
+
+    pub(crate) async fn access_keys(&self, talk: TalkId) -> Result<Vec<AccessKey>, ReadError> {
+        self.readers
+            .run(move |connection| reader::access_keys(connection, &talk))
+            .await
+    }
+
+    pub(crate) async fn read(
+        &self,
+        talk: TalkId,
+        stream: StreamName,
+        from: Position,
+        limit: usize,
+    ) -> Result<Batch, ReadError> {
+        self.readers
+            .run(move |connection| reader::read(connection, &talk, &stream, from, limit))
+            .await
+    }
+
+    pub(crate) async fn close(&self) {
+        self.writer.close().await;
+    }
+}

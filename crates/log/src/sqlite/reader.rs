@@ -1,0 +1,115 @@
+use super::schema;
+use crate::error::ReadError;
+use crate::limits::{BATCH_BYTES, READERS};
+use crate::log::{Batch, Entry};
+use incamera_model::{AccessKey, Position, StreamName, TalkId};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// Connections for reading, each used by one caller at a time on a thread that may block.
+pub(crate) struct Readers {
+    path: Arc<PathBuf>,
+    places: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Readers {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path: Arc::new(path),
+            places: Arc::new(Semaphore::new(READERS)),
+            idle: Arc::default(),
+        }
+    }
+
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let place = Arc::clone(&self.places)
+            .acquire_owned()
+            .await
+            .map_err(|_| ReadError)?;
+        let (path, idle) = (Arc::clone(&self.path), Arc::clone(&self.idle));
+        let task = tokio::task::spawn_blocking(move || {
+            // Moved in here: a caller that stops waiting leaves its place only when the query ends.
+            let _place = place;
+            let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match pooled {
+                Some(connection) => connection,
+                None => schema::open_for_reading(&path)?,
+            };
+            let result = query(&connection)?;
+            // A connection that failed is not used again.
+            idle.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
+            Ok::<T, rusqlite::Error>(result)
+        });
+        match task.await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the log can't be read");
+                Err(ReadError)
+            }
+            Err(_) => Err(ReadError),
+        }
+    }
+}
+
+pub(crate) fn access_keys(
+    connection: &Connection,
+    talk: &TalkId,
+) -> rusqlite::Result<Vec<AccessKey>> {
+    connection
+        .prepare_cached("SELECT key FROM access_keys WHERE talk = ?1 ORDER BY number")?
+        .query_map(params![talk.0], |row| Ok(AccessKey(row.get(0)?)))?
+        .collect()
+}
+
+pub(crate) fn read(
+    connection: &Connection,
+    talk: &TalkId,
+    stream: &StreamName,
+    from: Position,
+    limit: usize,
+) -> rusqlite::Result<Batch> {
+    // One snapshot for the stream's end and its entries.
+    let snapshot = connection.unchecked_transaction()?;
+    let found: Option<(i64, i64)> = snapshot
+        .prepare_cached("SELECT id, next FROM streams WHERE talk = ?1 AND name = ?2")?
+        .query_row(params![talk.0, stream.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((id, end)) = found else {
+        return Ok(Batch {
+            entries: Vec::new(),
+            end: Position(0),
+        });
+    };
+    let from = i64::try_from(from.0).unwrap_or(i64::MAX);
+    let mut statement = snapshot.prepare_cached(
+        "SELECT position, bytes FROM entries WHERE stream = ?1 AND position >= ?2
+         ORDER BY position LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![id, from, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut entries = Vec::new();
+    let mut bytes = 0;
+    while bytes < BATCH_BYTES
+        && let Some(row) = rows.next()?
+    {
+        let entry = Entry {
+            position: Position(row.get::<_, i64>(0)?.unsigned_abs()),
+            bytes: row.get_ref(1)?.as_blob()?.into(),
+        };
+        bytes += entry.bytes.len();
+        entries.push(entry);
+    }
+    Ok(Batch {
+        entries,
+        end: Position(end.unsigned_abs()),
+    })
+}

@@ -1,0 +1,80 @@
+use crate::error::OpenError;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::path::Path;
+use std::time::Duration;
+
+/// Each step takes the database from the version of its index to the next; `user_version` counts
+/// those taken. A step that was released never changes.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE talks (
+        id BLOB PRIMARY KEY,
+        bytes INTEGER NOT NULL,
+        streams INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE access_keys (
+        talk BLOB NOT NULL,
+        number INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        PRIMARY KEY (talk, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE streams (
+        id INTEGER PRIMARY KEY,
+        talk BLOB NOT NULL,
+        name TEXT NOT NULL,
+        next INTEGER NOT NULL,
+        UNIQUE (talk, name)
+    ) STRICT;
+    CREATE TABLE entries (
+        stream INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        bytes BLOB NOT NULL,
+        PRIMARY KEY (stream, position)
+    ) STRICT;
+"];
+
+/// The schema that this program writes.
+pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Opens the database, or makes it, as its one writer, and brings its schema up to date.
+pub(crate) fn open_for_writing(
+    path: &Path,
+    max_bytes: Option<u64>,
+) -> Result<Connection, OpenError> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // Each commit is on the disk before it is acknowledged, not only after the next checkpoint.
+    connection.pragma_update(None, "synchronous", "full")?;
+    if let Some(bytes) = max_bytes {
+        let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        connection.pragma_update(None, "max_page_count", bytes / page.max(1))?;
+    }
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens the database as one of its readers.
+pub(crate) fn open_for_reading(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let taken = usize::try_from(found).ok();
+    let Some(steps) = taken.and_then(|taken| MIGRATIONS.get(taken..)) else {
+        return Err(OpenError::Newer {
+            found,
+            known: VERSION,
+        });
+    };
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    Ok(())
+}

@@ -1,0 +1,323 @@
+use crate::error::{AppendError, CreateTalkError, OpenError};
+use crate::limits::{GROUP_COMMIT, MAX_STREAMS_PER_TALK, MAX_TALK_BYTES, WRITER_QUEUE};
+#[cfg(test)]
+use crate::log::Fault;
+use crate::log::{Created, Entry, NewTalk};
+use crate::tail::Tails;
+use incamera_model::{Position, StreamName, TalkId};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// The one writer: a thread that takes jobs from a bounded queue and commits as many as wait in
+/// one transaction, so that a sync of the disk is shared.
+pub(crate) struct Writer {
+    /// Gone once the writer was told to close.
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+enum Job {
+    Create(NewTalk, oneshot::Sender<Result<Created, CreateTalkError>>),
+    Append(Append, oneshot::Sender<Result<Position, AppendError>>),
+}
+
+struct Append {
+    talk: TalkId,
+    stream: StreamName,
+    expected: Option<Position>,
+    entry: Vec<u8>,
+}
+
+/// What a job came to inside a transaction that isn't committed yet.
+enum Outcome {
+    Create(Result<Created, CreateTalkError>),
+    Append(Result<Position, AppendError>),
+}
+
+struct Thread {
+    connection: Connection,
+    tails: Arc<Tails>,
+    #[cfg(test)]
+    fault: Option<Fault>,
+}
+
+impl Writer {
+    pub(crate) fn start(
+        connection: Connection,
+        tails: Arc<Tails>,
+        #[cfg(test)] fault: Option<Fault>,
+    ) -> Result<Self, OpenError> {
+        let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
+        let mut thread = Thread {
+            connection,
+            tails,
+            #[cfg(test)]
+            fault,
+        };
+        let handle = std::thread::Builder::new()
+            .name("log-writer".into())
+            .spawn(move || thread.run(queue))
+            .map_err(|source| OpenError::Thread { source })?;
+        Ok(Self {
+            jobs: Mutex::new(Some(jobs)),
+            thread: Mutex::new(Some(handle)),
+        })
+    }
+
+    pub(crate) async fn create_talk(&self, new: NewTalk) -> Result<Created, CreateTalkError> {
+        let (reply, result) = oneshot::channel();
+        self.send(Job::Create(new, reply)).await;
+        result.await.unwrap_or(Err(CreateTalkError::Unavailable))
+    }
+
+    pub(crate) async fn append(
+        &self,
+        talk: TalkId,
+        stream: StreamName,
+        expected: Option<Position>,
+        entry: Vec<u8>,
+    ) -> Result<Position, AppendError> {
+        let append = Append {
+            talk,
+            stream,
+            expected,
+            entry,
+        };
+        let (reply, result) = oneshot::channel();
+        self.send(Job::Append(append, reply)).await;
+        result.await.unwrap_or(Err(AppendError::Unavailable))
+    }
+
+    pub(crate) async fn close(&self) {
+        drop(take(&self.jobs));
+        let Some(thread) = take(&self.thread) else {
+            return;
+        };
+        // A writer that panicked has answered nobody it shouldn't have; there is nothing to add.
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    }
+
+    /// A job that can't be sent is dropped with its reply, which tells the caller.
+    async fn send(&self, job: Job) {
+        let jobs = self
+            .jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(jobs) = jobs {
+            let _ = jobs.send(job).await;
+        }
+    }
+}
+
+impl Thread {
+    fn run(&mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut jobs = Vec::with_capacity(GROUP_COMMIT);
+        while queue.blocking_recv_many(&mut jobs, GROUP_COMMIT) > 0 {
+            self.work(std::mem::take(&mut jobs));
+        }
+        if let Err(error) = self
+            .connection
+            .pragma_update(None, "wal_checkpoint", "truncate")
+        {
+            tracing::warn!(%error, "the write-ahead log stays; the next start takes it up");
+        }
+    }
+
+    fn work(&mut self, jobs: Vec<Job>) {
+        #[cfg(test)]
+        if self.fault == Some(Fault::AcknowledgeEarly) {
+            return self.acknowledge_early(jobs);
+        }
+        match self.commit(&jobs) {
+            Ok(outcomes) => {
+                for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                    job.answer(outcome, &self.tails);
+                }
+            }
+            // What fits alone isn't refused because of what doesn't.
+            Err(_) if jobs.len() > 1 => {
+                for job in jobs {
+                    self.work(vec![job]);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the log can't be written");
+                for job in jobs {
+                    job.refuse();
+                }
+            }
+        }
+    }
+
+    /// Carries out jobs in one transaction: either all are durable when this returns, or none is
+    /// stored.
+    fn commit(&mut self, jobs: &[Job]) -> rusqlite::Result<Vec<Outcome>> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let outcomes = jobs
+            .iter()
+            .map(|job| job.carry_out(&transaction))
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+
+    /// The planted fault: answers before the commit.
+    #[cfg(test)]
+    fn acknowledge_early(&mut self, jobs: Vec<Job>) {
+        let transaction = self.connection.transaction().unwrap();
+        for job in jobs {
+            let outcome = job.carry_out(&transaction).unwrap();
+            job.answer(outcome, &self.tails);
+        }
+        transaction.commit().unwrap();
+    }
+}
+
+impl Job {
+    fn carry_out(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Outcome> {
+        match self {
+            Self::Create(new, _) => create_talk(transaction, new).map(Outcome::Create),
+            Self::Append(job, _) => append(transaction, job).map(Outcome::Append),
+        }
+    }
+
+    /// Tells the caller and the followers.
+    fn answer(self, outcome: Outcome, tails: &Tails) {
+        match (self, outcome) {
+            (Self::Create(new, reply), Outcome::Create(result)) => {
+                // A caller that stopped waiting misses its reply, here and below.
+                let _ = reply.send(result);
+                if result == Ok(Created::New) {
+                    publish(
+                        tails,
+                        new.talk,
+                        &StreamName::record(),
+                        Position(0),
+                        new.record,
+                    );
+                }
+            }
+            (Self::Append(append, reply), Outcome::Append(result)) => {
+                let _ = reply.send(result);
+                if let Ok(position) = result {
+                    publish(tails, append.talk, &append.stream, position, append.entry);
+                }
+            }
+            _ => unreachable!("each job makes an outcome of its own kind"),
+        }
+    }
+
+    fn refuse(self) {
+        match self {
+            Self::Create(_, reply) => drop(reply.send(Err(CreateTalkError::Unavailable))),
+            Self::Append(_, reply) => drop(reply.send(Err(AppendError::Unavailable))),
+        }
+    }
+}
+
+fn publish(tails: &Tails, talk: TalkId, stream: &StreamName, position: Position, bytes: Vec<u8>) {
+    let bytes = bytes.into();
+    tails.publish(talk, stream, Entry { position, bytes });
+}
+
+fn create_talk(
+    transaction: &Transaction<'_>,
+    new: &NewTalk,
+) -> rusqlite::Result<Result<Created, CreateTalkError>> {
+    let inserted = transaction
+        .prepare_cached("INSERT OR IGNORE INTO talks (id, bytes, streams) VALUES (?1, 0, 0)")?
+        .execute(params![new.talk.0])?;
+    if inserted == 0 {
+        return same_talk(transaction, new).map(|same| {
+            same.then_some(Created::Already)
+                .ok_or(CreateTalkError::Conflict)
+        });
+    }
+    for (number, key) in new.access.iter().enumerate() {
+        transaction
+            .prepare_cached("INSERT INTO access_keys (talk, number, key) VALUES (?1, ?2, ?3)")?
+            .execute(params![new.talk.0, number, key.0])?;
+    }
+    let record = Append {
+        talk: new.talk,
+        stream: StreamName::record(),
+        expected: Some(Position(0)),
+        entry: new.record.clone(),
+    };
+    // A new talk has no entry to conflict with and no quota to exceed.
+    Ok(append(transaction, &record)?
+        .map(|_| Created::New)
+        .map_err(|_| CreateTalkError::Unavailable))
+}
+
+fn same_talk(transaction: &Transaction<'_>, new: &NewTalk) -> rusqlite::Result<bool> {
+    let keys = super::reader::access_keys(transaction, &new.talk)?;
+    let record: Option<Vec<u8>> = transaction
+        .prepare_cached(
+            "SELECT bytes FROM entries WHERE position = 0 AND stream =
+                 (SELECT id FROM streams WHERE talk = ?1 AND name = 'record')",
+        )?
+        .query_row(params![new.talk.0], |row| row.get(0))
+        .optional()?;
+    Ok(keys == new.access && record.as_ref() == Some(&new.record))
+}
+
+fn append(
+    transaction: &Transaction<'_>,
+    job: &Append,
+) -> rusqlite::Result<Result<Position, AppendError>> {
+    let talk: Option<(i64, u32)> = transaction
+        .prepare_cached("SELECT bytes, streams FROM talks WHERE id = ?1")?
+        .query_row(params![job.talk.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((bytes, streams)) = talk else {
+        return Ok(Err(AppendError::UnknownTalk));
+    };
+    let stream: Option<(i64, i64)> = transaction
+        .prepare_cached("SELECT id, next FROM streams WHERE talk = ?1 AND name = ?2")?
+        .query_row(params![job.talk.0, job.stream.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let next = Position(stream.map_or(0, |(_, next)| next.unsigned_abs()));
+    if job.expected.is_some_and(|expected| expected != next) {
+        return Ok(Err(AppendError::Conflict { next }));
+    }
+    let total = bytes.unsigned_abs().saturating_add(job.entry.len() as u64);
+    if total > MAX_TALK_BYTES || (stream.is_none() && streams >= MAX_STREAMS_PER_TALK) {
+        return Ok(Err(AppendError::Quota));
+    }
+    let stream = match stream {
+        Some((id, _)) => id,
+        None => create_stream(transaction, job)?,
+    };
+    transaction
+        .prepare_cached("INSERT INTO entries (stream, position, bytes) VALUES (?1, ?2, ?3)")?
+        .execute(params![stream, next.0, job.entry])?;
+    transaction
+        .prepare_cached("UPDATE streams SET next = ?2 WHERE id = ?1")?
+        .execute(params![stream, next.next().0])?;
+    transaction
+        .prepare_cached("UPDATE talks SET bytes = ?2 WHERE id = ?1")?
+        .execute(params![job.talk.0, total])?;
+    Ok(Ok(next))
+}
+
+fn create_stream(transaction: &Transaction<'_>, job: &Append) -> rusqlite::Result<i64> {
+    transaction
+        .prepare_cached("UPDATE talks SET streams = streams + 1 WHERE id = ?1")?
+        .execute(params![job.talk.0])?;
+    transaction
+        .prepare_cached("INSERT INTO streams (talk, name, next) VALUES (?1, ?2, 0)")?
+        .execute(params![job.talk.0, job.stream.as_str()])?;
+    Ok(transaction.last_insert_rowid())
+}
+
+fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
+}

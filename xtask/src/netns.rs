@@ -19,7 +19,9 @@ pub(crate) const ADDRESS: &str = "10.77.0.1";
 pub(crate) fn command(program: &str, args: &[&str]) -> Result<Command> {
     tools::ensure(&[tools::IP])?;
     // Without root the namespace needs a user namespace around it, which some systems refuse.
-    let flags = if tools::is_root()? { "-n" } else { "-rn" };
+    // Its own processes end with the first of them, so that a test that is stopped leaves no browser.
+    let net = if tools::is_root()? { "-n" } else { "-rn" };
+    let flags = [net, "--pid", "--fork", "--kill-child", "--mount-proc"];
     let script = format!(
         "set -e
          ip link set lo up
@@ -30,7 +32,10 @@ pub(crate) fn command(program: &str, args: &[&str]) -> Result<Command> {
          ip route add default via 10.77.0.2 dev media0
          exec \"$@\""
     );
-    let mut command = sh::command("unshare", [flags, "sh", "-c", &script, "sh", program]);
-    command.args(args).env("INCAMERA_E2E_ADDRESS", ADDRESS);
+    let mut command = sh::command("unshare", flags);
+    command
+        .args(["sh", "-c", &script, "sh", program])
+        .args(args)
+        .env("INCAMERA_E2E_ADDRESS", ADDRESS);
     Ok(command)
 }

@@ -1,0 +1,89 @@
+// A browser process per participant.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import puppeteer from 'puppeteer-core';
+
+import { writeCard, writeTone } from './media-files.mjs';
+import { fakeDevices, fakeDevicesOf, withoutVoiceProcessing } from './preload.mjs';
+
+const VIEWPORT = { width: 900, height: 700 };
+
+/**
+ * Starts a browser that shows and sounds like `person`.
+ * @param {'chromium' | 'firefox'} kind
+ * @param {import('./people.mjs').Person} person
+ * @param {{ autoplay?: boolean, deny?: boolean, viewport?: object }} [options] `autoplay: false` leaves the browser's own policy
+ *   in force; `deny` refuses camera and microphone
+ */
+export async function launch(kind, person, options = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'incamera-e2e-'));
+  const browser = kind === 'chromium'
+    ? await chromium(person, folder, options)
+    : await firefox(folder, options);
+  const close = async () => {
+    // Firefox takes five seconds to close by itself.
+    const gone = new Promise((resolve) => browser.process().once('exit', resolve));
+    browser.process().kill('SIGKILL');
+    await gone;
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  };
+  const page = (await browser.pages())[0] ?? (await browser.newPage());
+  await page.setViewport(options.viewport ?? VIEWPORT);
+  const messages = [];
+  page.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => messages.push(`uncaught: ${error.message ?? error}`));
+  if (kind === 'chromium') await page.evaluateOnNewDocument(withoutVoiceProcessing);
+  else if (!options.deny) await page.evaluateOnNewDocument(fakeDevices, fakeDevicesOf(person));
+  return { kind, person, browser, page, messages, close };
+}
+
+async function chromium(person, folder, { autoplay = true, deny = false }) {
+  const card = join(folder, 'card.y4m');
+  const tone = join(folder, 'tone.wav');
+  writeCard(card, person.colours);
+  writeTone(tone, person.tone);
+  return puppeteer.launch({
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    userDataDir: join(folder, 'profile'),
+    ignoreDefaultArgs: autoplay ? [] : ['--autoplay-policy=user-gesture-required'],
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-video-capture=${card}`,
+      `--use-file-for-fake-audio-capture=${tone}`,
+      '--auto-select-desktop-capture-source=Entire screen',
+      ...(deny ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream']),
+      ...(autoplay ? ['--autoplay-policy=no-user-gesture-required'] : []),
+    ],
+  });
+}
+
+async function firefox(folder, { autoplay = true, deny = false }) {
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath: '/usr/bin/firefox-esr',
+    headless: true,
+    userDataDir: join(folder, 'profile'),
+    extraPrefsFirefox: {
+      // There may be no sound card, and without one an AudioContext never starts.
+      'media.cubeb.force_mock_context': true,
+      'media.navigator.streams.fake': !deny,
+      'media.navigator.permission.disabled': !deny,
+      ...(deny ? { 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {}),
+      ...(autoplay ? { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 } : {}),
+      'media.peerconnection.ice.obfuscate_host_addresses': false,
+      // Nothing of the browser's own business.
+      'network.captive-portal-service.enabled': false,
+      'network.connectivity-service.enabled': false,
+      'toolkit.telemetry.enabled': false,
+      'app.normandy.enabled': false,
+      'services.settings.server': 'data:,#',
+      'network.trr.mode': 5,
+    },
+  });
+}

@@ -1,0 +1,57 @@
+// The files that Chromium takes its fake camera and microphone from.
+
+import { writeFileSync } from 'node:fs';
+
+import { COLOURS, HEIGHT, WIDTH } from './people.mjs';
+
+/** Writes a test card of four quadrants as YUV4MPEG2 (BT.601, limited range). */
+export function writeCard(path, colours) {
+  const planes = [0, 1, 2].map((component) => plane(colours, component));
+  const frame = Buffer.concat([Buffer.from('FRAME\n'), ...planes]);
+  const header = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F20:1 Ip A1:1 C420jpeg\n`);
+  writeFileSync(path, Buffer.concat([header, frame, frame]));
+}
+
+function plane(colours, component) {
+  const scale = component === 0 ? 1 : 2;
+  const [width, height] = [WIDTH / scale, HEIGHT / scale];
+  const values = colours.map((name) => yuv(COLOURS[name])[component]);
+  const bytes = Buffer.alloc(width * height);
+  for (let y = 0; y < height; y += 1) {
+    const row = y < height / 2 ? 0 : 2;
+    bytes.fill(values[row], y * width, y * width + width / 2);
+    bytes.fill(values[row + 1], y * width + width / 2, (y + 1) * width);
+  }
+  return bytes;
+}
+
+function yuv([r, g, b]) {
+  return [
+    16 + 0.257 * r + 0.504 * g + 0.098 * b,
+    128 - 0.148 * r - 0.291 * g + 0.439 * b,
+    128 + 0.439 * r - 0.368 * g - 0.071 * b,
+  ].map(Math.round);
+}
+
+/** Writes ten seconds of a sine as a 48 kHz mono WAV; it has no seam when it is repeated. */
+export function writeTone(path, hertz) {
+  const rate = 48_000;
+  const samples = rate * 10;
+  const bytes = Buffer.alloc(44 + samples * 2);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(36 + samples * 2, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(rate, 24);
+  bytes.writeUInt32LE(rate * 2, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(samples * 2, 40);
+  for (let i = 0; i < samples; i += 1) {
+    bytes.writeInt16LE(Math.round(12_000 * Math.sin((2 * Math.PI * hertz * i) / rate)), 44 + i * 2);
+  }
+  writeFileSync(path, bytes);
+}

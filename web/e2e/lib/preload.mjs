@@ -1,0 +1,77 @@
+// What runs in a page before its own scripts.
+
+import { COLOURS, HEIGHT, WIDTH } from './people.mjs';
+
+/**
+ * Chromium: the fake devices are real ones to the page, but a steady tone is noise to a noise
+ * suppressor, so voice processing is off.
+ */
+export function withoutVoiceProcessing() {
+  const devices = navigator.mediaDevices;
+  if (!devices) return;
+  const ask = devices.getUserMedia.bind(devices);
+  const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  devices.getUserMedia = (constraints) => {
+    const audio = constraints?.audio ? { ...Object(constraints.audio === true ? {} : constraints.audio), ...plain } : false;
+    return ask({ ...constraints, audio });
+  };
+}
+
+/** Firefox has no fake devices that take a file: a canvas and an oscillator stand in for them. */
+export function fakeDevices({ colours, tone, width, height }) {
+  const devices = navigator.mediaDevices;
+  if (!devices) return;
+  const ask = (constraints) => {
+    const tracks = [];
+    if (constraints?.video) tracks.push(card(colours, width, height, 20));
+    if (constraints?.audio) tracks.push(sine(tone));
+    if (tracks.length === 0) return Promise.reject(new TypeError('neither audio nor video'));
+    return Promise.resolve(new MediaStream(tracks));
+  };
+  devices.getUserMedia = ask;
+  devices.getDisplayMedia = () =>
+    Promise.resolve(new MediaStream([card([...colours].reverse(), width, height, 10)]));
+  devices.enumerateDevices = () =>
+    Promise.resolve(
+      ['audioinput', 'videoinput'].map((kind) => ({
+        deviceId: kind, groupId: 'fake', kind, label: `Fake ${kind}`, toJSON() { return { ...this }; },
+      })),
+    );
+
+  function card(rgb, w, h, rate) {
+    const canvas = document.createElement('canvas');
+    canvas.width = w;
+    canvas.height = h;
+    const paint = canvas.getContext('2d');
+    const draw = () => {
+      rgb.forEach((colour, i) => {
+        paint.fillStyle = `rgb(${colour.join(',')})`;
+        paint.fillRect((i % 2) * (w / 2), Math.floor(i / 2) * (h / 2), w / 2, h / 2);
+      });
+    };
+    draw();
+    setInterval(draw, 1000 / rate);
+    return canvas.captureStream(rate).getVideoTracks()[0];
+  }
+
+  function sine(hertz) {
+    const context = new AudioContext();
+    const oscillator = context.createOscillator();
+    const gain = context.createGain();
+    const out = context.createMediaStreamDestination();
+    oscillator.frequency.value = hertz;
+    gain.gain.value = 0.3;
+    oscillator.connect(gain).connect(out);
+    oscillator.start();
+    // Without a gesture a context sleeps, as a microphone wouldn't.
+    const wake = () => context.resume();
+    addEventListener('pointerdown', wake);
+    addEventListener('keydown', wake);
+    return out.stream.getAudioTracks()[0];
+  }
+}
+
+/** The arguments of `fakeDevices` for a person. */
+export function fakeDevicesOf(person) {
+  return { colours: person.colours.map((name) => COLOURS[name]), tone: person.tone, width: WIDTH, height: HEIGHT };
+}

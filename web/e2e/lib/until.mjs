@@ -1,0 +1,33 @@
+// Waiting for a state, never for a time.
+
+/**
+ * Polls until `probe` returns something true, and returns that.
+ * @template T
+ * @param {string} what what is waited for, as it reads after "waited for"
+ * @param {() => Promise<T> | T} probe
+ * @param {{ ms?: number, every?: number, seen?: () => unknown }} [options] `seen` is called for the message of a failure
+ * @returns {Promise<T>}
+ */
+export async function until(what, probe, { ms = 30_000, every = 100, seen } = {}) {
+  const end = Date.now() + ms;
+  let last;
+  for (;;) {
+    try {
+      const value = await probe();
+      if (value) return value;
+      last = value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) {
+      const detail = seen ? await seen() : last;
+      throw new Error(`waited ${ms} ms for ${what}; last seen: ${show(detail)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, every));
+  }
+}
+
+function show(value) {
+  if (value instanceof Error) return value.message;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,122 @@
+/** Drives a session: feeds it, drains it and wakes it. The worker's half that has no streams. */
+import { KINDS, type FromWorker, type Kind, type SessionEvent } from './messages';
+import type { Opened } from './pipes';
+
+/** The wasm session; its machine is the one that native clients run. */
+export interface SessionApi {
+  input(nowMs: number, json: string): void;
+  output(): string | undefined;
+  timeout(): number | undefined;
+  seal(kind: number, frame: Uint8Array): Uint8Array;
+  open(nowMs: number, frame: Uint8Array): Uint8Array;
+  openedLeaf(): number;
+  openedKind(): number;
+}
+
+export interface RunnerHooks {
+  post(message: FromWorker): void;
+  now(): number;
+  setTimer(run: () => void, ms: number): number;
+  clearTimer(timer: number): void;
+  /** A leaf's person left or was replaced. */
+  leafChanged(leaf: number): void;
+  sendKeyFrame(): void;
+}
+
+/** More outputs than this from one call means a loop in the session. */
+const MAX_OUTPUTS = 4096;
+
+export class Runner {
+  #session: SessionApi | undefined;
+  #timer: number | undefined;
+  #names = new Map<number, string>();
+
+  constructor(private readonly hooks: RunnerHooks) {}
+
+  start(session: SessionApi): void {
+    this.#session = session;
+    this.#drain(session);
+  }
+
+  input(json: string): void {
+    const session = this.#session;
+    if (!session) return;
+    this.#guard(() => session.input(this.hooks.now(), json));
+    this.#drain(session);
+  }
+
+  /** Throws while the session doesn't send. */
+  seal(kind: Kind, data: Uint8Array): Uint8Array {
+    const session = this.#session;
+    if (!session) throw new Error('no session');
+    return session.seal(KINDS.indexOf(kind), data);
+  }
+
+  /** Throws unless the frame is authentic. */
+  open(data: Uint8Array): Opened {
+    const session = this.#session;
+    if (!session) throw new Error('no session');
+    try {
+      const opened = session.open(this.hooks.now(), data);
+      const kind = KINDS[session.openedKind()];
+      if (!kind) throw new Error('a kind of a later version');
+      return { leaf: session.openedLeaf(), kind, data: opened };
+    } finally {
+      this.#drain(session);
+    }
+  }
+
+  #drain(session: SessionApi): void {
+    this.#guard(() => {
+      for (let count = 0; ; count += 1) {
+        const output = session.output();
+        if (output === undefined) break;
+        if (count === MAX_OUTPUTS) throw new Error('the session does not come to rest');
+        this.#deliver(output);
+      }
+      this.#schedule(session);
+    });
+  }
+
+  #deliver(output: string): void {
+    // Wire messages go to the socket as they are; only events are read here.
+    const message = JSON.parse(output) as { type: string; event?: SessionEvent };
+    if (message.type !== 'event' || !message.event) {
+      this.hooks.post({ type: 'send', json: output });
+      return;
+    }
+    const { event } = message;
+    if (event.type === 'view') this.#noticeChangedLeaves(event.people);
+    if (event.type === 'send_key_frame') this.hooks.sendKeyFrame();
+    this.hooks.post({ type: 'event', event });
+  }
+
+  /** MLS reuses leaves: whoever sits there now must not inherit a picture. */
+  #noticeChangedLeaves(people: readonly { leaf: number; name: string }[]): void {
+    const names = new Map(people.map(({ leaf, name }) => [leaf, name]));
+    for (const [leaf, name] of this.#names) {
+      if (names.get(leaf) !== name) this.hooks.leafChanged(leaf);
+    }
+    this.#names = names;
+  }
+
+  #schedule(session: SessionApi): void {
+    if (this.#timer !== undefined) this.hooks.clearTimer(this.#timer);
+    this.#timer = undefined;
+    const due = session.timeout();
+    if (due === undefined) return;
+    const wait = Math.min(Math.max(due - this.hooks.now(), 1), 60_000);
+    this.#timer = this.hooks.setTimer(() => this.input('{"type":"timeout"}'), wait);
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      // A trap leaves the module's memory in an unknown state: nothing of it is used again.
+      if (this.#timer !== undefined) this.hooks.clearTimer(this.#timer);
+      this.#session = undefined;
+      this.hooks.post({ type: 'broken', error: String(error) });
+    }
+  }
+}

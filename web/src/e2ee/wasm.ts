@@ -1,0 +1,16 @@
+/** The only place that knows the wasm package by name. */
+import init, {
+  Session,
+  linkInfo,
+  newSeat,
+  propose,
+  selfTest,
+  signChallenge,
+} from './pkg/incamera_e2ee_wasm';
+import wasmUrl from './pkg/incamera_e2ee_wasm_bg.wasm?url';
+
+export { Session, linkInfo, newSeat, propose, selfTest, signChallenge };
+
+export async function loadWasm(): Promise<void> {
+  await init({ module_or_path: wasmUrl });
+}

@@ -1,0 +1,254 @@
+/**
+ * The media path: one RTCPeerConnection to the server with fixed m-lines, offered once, and made
+ * anew whenever it or the server's half is gone.
+ */
+import type { E2ee } from '../e2ee/client';
+import { KINDS, type Kind } from '../e2ee/messages';
+import type { ClientMessage } from '../wire/ClientMessage';
+import type { ServerMessage } from '../wire/ServerMessage';
+import { ENCODINGS, prefer } from './codecs';
+
+export interface SlotCounts {
+  audio: number;
+  video: number;
+}
+
+export const DESKTOP_SLOTS: SlotCounts = { audio: 4, video: 9 };
+export const PHONE_SLOTS: SlotCounts = { audio: 3, video: 4 };
+
+/** A receive-only m-line. */
+export interface MediaSlot {
+  /** Never used again in the life of the page. */
+  slot: number;
+  media: 'audio' | 'video';
+  track: MediaStreamTrack;
+  receiver: RTCRtpReceiver;
+  mid: string;
+}
+
+export type MediaState = 'off' | 'connecting' | 'connected' | 'waiting';
+
+export interface MediaHooks {
+  /** `false` if there is no connection to send it over. */
+  send(message: ClientMessage): boolean;
+  state(state: MediaState): void;
+  /** The slots of a new connection; those of the one before are gone. */
+  slots(slots: readonly MediaSlot[]): void;
+  /** Why the server refused the offer, for people. */
+  refused(detail: string): void;
+}
+
+type Tracks = Readonly<Record<Kind, MediaStreamTrack | undefined>>;
+
+/** From the offer to a picture's path. */
+const CONNECT_MS = 12_000;
+/** ICE may recover by itself from a short break. */
+const DISCONNECTED_MS = 4_000;
+const RETRY_MS = [200, 1_000, 2_000] as const;
+const SLOWEST_MS = 3_000;
+
+let lastSlot = 0;
+/** Requests below this number are the sealed session's. */
+export const FIRST_OFFER_REQUEST = 0x8000_0000;
+let lastRequest = FIRST_OFFER_REQUEST;
+
+export class MediaSession {
+  #room: string | undefined;
+  #peer: RTCPeerConnection | undefined;
+  #senders: Partial<Record<Kind, RTCRtpSender>> = {};
+  #request: number | undefined;
+  #attempt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #tracks: Tracks = { microphone: undefined, camera: undefined, screen: undefined };
+
+  constructor(
+    private readonly e2ee: E2ee,
+    private readonly counts: SlotCounts,
+    private readonly hooks: MediaHooks,
+  ) {}
+
+  /** Offers to the server; call it again with each new connection. */
+  start(room: string): void {
+    this.#room = room;
+    this.#attempt = 0;
+    this.#build();
+  }
+
+  /** The signalling is gone, and with it the server's half: keep what plays until the next start. */
+  pause(): void {
+    this.#clearTimer();
+    this.#request = undefined;
+  }
+
+  stop(): void {
+    this.#room = undefined;
+    this.#close();
+    this.hooks.slots([]);
+    this.hooks.state('off');
+  }
+
+  setTracks(tracks: Tracks): void {
+    this.#tracks = tracks;
+    for (const kind of KINDS) {
+      const sender = this.#senders[kind];
+      const track = tracks[kind] ?? null;
+      if (sender && sender.track !== track) {
+        void sender.replaceTrack(track).catch(() => undefined);
+      }
+    }
+  }
+
+  handle(message: ServerMessage): void {
+    if (message.type === 'answer' && message.request === this.#request) {
+      void this.#accept(message.sdp);
+    } else if (message.type === 'refused' && this.#request !== undefined && message.request === this.#request) {
+      this.hooks.refused(message.detail);
+      this.#retry();
+    } else if (message.type === 'media_closed') {
+      this.#retry();
+    }
+  }
+
+  /** The keys changed: let those who came by it see something at once. */
+  sendKeyFrame(): void {
+    for (const kind of ['camera', 'screen'] as const) {
+      const sender = this.#senders[kind];
+      if (sender?.track) requestKeyFrame(sender);
+    }
+  }
+
+  stats(): Promise<RTCStatsReport> | undefined {
+    return this.#peer?.getStats();
+  }
+
+  #build(): void {
+    this.#close();
+    this.hooks.state('connecting');
+    const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
+    this.#peer = peer;
+    const senders = KINDS.map((kind) => ({ kind, transceiver: this.#addSender(peer, kind) }));
+    const receivers = this.#addReceivers(peer);
+    peer.onconnectionstatechange = () => this.#peer === peer && this.#connectionChanged(peer);
+    this.#timer = setTimeout(() => this.#retry(), CONNECT_MS);
+    this.#offer(peer, senders, receivers).catch(() => this.#peer === peer && this.#retry());
+  }
+
+  #addSender(peer: RTCPeerConnection, kind: Kind): RTCRtpTransceiver {
+    const media = kind === 'microphone' ? 'audio' : 'video';
+    const transceiver = peer.addTransceiver(this.#tracks[kind] ?? media, {
+      direction: 'sendonly',
+      sendEncodings: [ENCODINGS[kind]],
+    });
+    // Before negotiation, so that no frame can leave unsealed.
+    transceiver.sender.transform = this.e2ee.transform({ direction: 'send', kind });
+    prefer(transceiver, media);
+    this.#senders[kind] = transceiver.sender;
+    return transceiver;
+  }
+
+  #addReceivers(peer: RTCPeerConnection) {
+    const media = [
+      ...Array<'audio'>(this.counts.audio).fill('audio'),
+      ...Array<'video'>(this.counts.video).fill('video'),
+    ];
+    return media.map((media) => {
+      const slot = (lastSlot += 1);
+      const transceiver = peer.addTransceiver(media, { direction: 'recvonly' });
+      transceiver.receiver.transform = this.e2ee.transform({ direction: 'receive', slot, media });
+      prefer(transceiver, media);
+      return { slot, media, transceiver };
+    });
+  }
+
+  async #offer(
+    peer: RTCPeerConnection,
+    senders: readonly { kind: Kind; transceiver: RTCRtpTransceiver }[],
+    receivers: readonly { slot: number; media: 'audio' | 'video'; transceiver: RTCRtpTransceiver }[],
+  ): Promise<void> {
+    await peer.setLocalDescription();
+    if (this.#peer !== peer || this.#room === undefined) return;
+    this.hooks.slots(
+      receivers.map(({ slot, media, transceiver: { receiver, mid } }) => ({
+        slot,
+        media,
+        receiver,
+        track: receiver.track,
+        mid: mid ?? '',
+      })),
+    );
+    this.#request = lastRequest += 1;
+    const sent = this.hooks.send({
+      type: 'offer',
+      request: this.#request,
+      room: this.#room,
+      // The server has a public address and speaks first: our candidates aren't waited for.
+      sdp: peer.localDescription?.sdp ?? '',
+      senders: senders.map(({ kind, transceiver }) => ({ mid: transceiver.mid ?? '', kind })),
+    });
+    if (!sent) this.pause();
+  }
+
+  async #accept(sdp: string): Promise<void> {
+    const peer = this.#peer;
+    this.#request = undefined;
+    try {
+      await peer?.setRemoteDescription({ type: 'answer', sdp });
+    } catch {
+      if (this.#peer === peer) this.#retry();
+    }
+  }
+
+  #connectionChanged(peer: RTCPeerConnection): void {
+    switch (peer.connectionState) {
+      case 'connected':
+        this.#attempt = 0;
+        this.#clearTimer();
+        this.hooks.state('connected');
+        break;
+      case 'disconnected':
+        this.#clearTimer();
+        this.#timer = setTimeout(() => this.#retry(), DISCONNECTED_MS);
+        break;
+      case 'failed':
+        this.#retry();
+        break;
+    }
+  }
+
+  #retry(): void {
+    this.#clearTimer();
+    this.#request = undefined;
+    if (this.#room === undefined) return;
+    this.hooks.state('waiting');
+    const wait = RETRY_MS[this.#attempt] ?? SLOWEST_MS;
+    this.#attempt += 1;
+    this.#timer = setTimeout(() => this.#build(), wait);
+  }
+
+  #close(): void {
+    this.#clearTimer();
+    this.#request = undefined;
+    this.#senders = {};
+    if (this.#peer) {
+      this.#peer.onconnectionstatechange = null;
+      this.#peer.close();
+    }
+    this.#peer = undefined;
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** Chromium's way (WebRTC Extensions, `encodingOptions`); others ask from the worker. */
+function requestKeyFrame(sender: RTCRtpSender): void {
+  const parameters = sender.getParameters();
+  const options = { encodingOptions: parameters.encodings.map(() => ({ keyFrame: true })) };
+  void (
+    sender.setParameters as (p: RTCRtpSendParameters, o: typeof options) => Promise<void>
+  )
+    .call(sender, parameters, options)
+    .catch(() => undefined);
+}

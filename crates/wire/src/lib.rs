@@ -10,6 +10,7 @@
 //! position, without gaps; an append's reply comes after the entry was made durable.
 
 mod access;
+pub mod fuzz;
 mod http;
 mod limits;
 mod socket;

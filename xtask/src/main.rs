@@ -84,7 +84,7 @@ fn main() -> ExitCode {
         Command::Test { steps, only } => test::test(&steps, only.as_deref()),
         Command::Ci => ci::ci(),
         Command::Wasm { toolchain, force } => wasm::build(toolchain, force),
-        Command::Web => web::build(web::Mode::Production),
+        Command::Web => web::build(),
         Command::Codegen { check } => codegen::codegen(check),
         Command::CheckDeps => deps::check(),
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),

@@ -9,7 +9,7 @@ use crate::web;
 
 /// Builds what is missing and becomes the server.
 pub(crate) fn run(args: &[String]) -> Result<()> {
-    web::build(web::Mode::Production)?;
+    web::build()?;
     let binary = build_binary()?;
     let mut serve = sh::command(&binary, ["serve"]);
     serve.args(args);

@@ -40,9 +40,7 @@ pub(crate) fn all(report: &mut Report, steps: &[Step], only: Option<&str>) {
         });
     }
     if wanted(Step::Page) {
-        report.step("page: build", || {
-            web::build(web::Mode::Production).map(none)
-        });
+        report.step("page: build", || web::build().map(none));
         report.step("page: types", || npm("check").map(none));
         report.step("tests: page", || {
             let mut command = sh::command("npm", ["run", "--silent", "test"]);
@@ -64,7 +62,7 @@ fn npm(script: &str) -> Result<()> {
 fn browsers(only: Option<&str>) -> Result<Outcome> {
     tools::ensure(&[tools::CHROMIUM, tools::FIREFOX])?;
     tools::npm_ci("web/e2e")?;
-    web::build(web::Mode::EndToEnd)?;
+    web::build()?;
     let binary = run::build_binary()?;
     let test_server = test_server()?;
     let mut files = Vec::new();
@@ -87,7 +85,6 @@ fn browsers(only: Option<&str>) -> Result<Outcome> {
     let mut command = netns::command("node", &args)?;
     command.env("INCAMERA_BINARY", binary);
     command.env("INCAMERA_TEST_SERVER", test_server);
-    command.env("INCAMERA_PAGE", sh::root().join(web::Mode::EndToEnd.out()));
     counted(command)
 }
 

@@ -7,54 +7,29 @@ use crate::stamp::Stamp;
 use crate::tools;
 use crate::wasm;
 
-/// What the page is built for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// For people: what the binary embeds.
-    Production,
-    /// For browser tests: the same, with statistics to read.
-    EndToEnd,
-}
-
-impl Mode {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Production => "production",
-            Self::EndToEnd => "e2e",
-        }
-    }
-
-    /// Where the page is put, relative to the root.
-    pub(crate) fn out(self) -> &'static str {
-        match self {
-            Self::Production => "web/dist",
-            Self::EndToEnd => "target/web-e2e",
-        }
-    }
-}
+/// Where the page is put, relative to the root; the binary embeds it.
+pub(crate) const DIST: &str = "web/dist";
 
 /// Builds the page unless nothing changed.
-pub(crate) fn build(mode: Mode) -> Result<()> {
+pub(crate) fn build() -> Result<()> {
     wasm::build(wasm::Toolchain::Auto, false)?;
     tools::npm_ci("web")?;
-    let mut stamp = Stamp::new(&format!("target/web-inputs-{}", mode.name()));
+    let mut stamp = Stamp::new("target/web-inputs");
     for path in INPUTS {
         stamp.path(path)?;
     }
     let stamp = stamp.finish();
-    let out = sh::root().join(mode.out());
+    let out = sh::root().join(DIST);
     if stamp.is_fresh(&out.join("index.html")) {
-        say(&format!("page ({}): up to date", mode.name()));
+        say("page: up to date");
         return Ok(());
     }
-    say(&format!("page ({}): building", mode.name()));
+    say("page: building");
     let mut vite = sh::command(
         "node",
         ["node_modules/vite/bin/vite.js", "build", "--logLevel=warn"],
     );
     vite.current_dir(sh::root().join("web"));
-    vite.args(["--mode", mode.name(), "--emptyOutDir", "--outDir"])
-        .arg(&out);
     sh::run(vite)?;
     stamp.keep()?;
     Ok(())

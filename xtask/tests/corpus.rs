@@ -1,0 +1,144 @@
+//! Replays the committed fuzz corpora on a stable compiler, as they are and somewhat altered.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+type Body = fn(&[u8]);
+
+/// Each target of `fuzz/fuzz_targets`, with the function that it runs.
+const TARGETS: &[(&str, Body)] = &[
+    ("talk_env", incamera_talk::fuzz::env),
+    ("talk_link", incamera_talk::fuzz::link_text),
+    ("talk_record", incamera_talk::fuzz::record),
+    ("talk_seat", incamera_talk::fuzz::seat),
+    ("wire_client_message", incamera_wire::fuzz::client_message),
+    ("wire_new_talk", incamera_wire::fuzz::new_talk),
+    ("wire_server_message", incamera_wire::fuzz::server_message),
+];
+
+/// How many altered inputs are made of each seed.
+const ALTERED: u64 = 200;
+
+fn fuzz() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_target_has_a_body_and_a_corpus() {
+    let listed: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names(&fuzz().join("fuzz_targets")), listed);
+    assert_eq!(names(&fuzz().join("corpus")), listed);
+}
+
+#[test]
+fn seeds_and_their_neighbours_are_taken() {
+    for (name, body) in TARGETS {
+        let folder = fuzz().join("corpus").join(name);
+        for seed in files(&folder) {
+            let bytes = fs::read(&seed).unwrap();
+            body(&bytes);
+            for end in cuts(bytes.len()) {
+                body(&bytes[..end]);
+            }
+            let mut random = Random(bytes.len() as u64 ^ 0x9e37_79b9_7f4a_7c15);
+            for _ in 0..ALTERED {
+                body(&random.alter(&bytes));
+            }
+        }
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert!(!paths.is_empty(), "{} is empty", folder.display());
+    paths.sort();
+    paths
+}
+
+/// Where an input of some length is cut short: everywhere near its start, then here and there.
+fn cuts(length: usize) -> impl Iterator<Item = usize> {
+    (0..length).filter(|end| *end < 64 || end % 37 == 0)
+}
+
+/// A small generator (xorshift64), so that a failure comes back with the same inputs.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % bound.max(1) as u64).unwrap()
+    }
+
+    fn alter(&mut self, seed: &[u8]) -> Vec<u8> {
+        let mut bytes = seed.to_vec();
+        for _ in 0..=self.below(4) {
+            if bytes.is_empty() {
+                break;
+            }
+            let at = self.below(bytes.len());
+            match self.below(5) {
+                0 => bytes[at] ^= 1 << self.below(8),
+                1 => bytes[at] = [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0xc0, 0xff][self.below(8)],
+                2 => drop(bytes.remove(at)),
+                3 => bytes.insert(at, self.next().to_le_bytes()[0]),
+                _ => {
+                    let part = bytes[at..].to_vec();
+                    bytes.splice(at..at, part);
+                }
+            }
+        }
+        bytes
+    }
+}
+
+/// A seed that is refused at once would test little.
+#[test]
+fn seeds_of_messages_can_be_read() {
+    fn check<T: serde::de::DeserializeOwned>(target: &str) {
+        for seed in files(&fuzz().join("corpus").join(target)) {
+            let read = serde_json::from_slice::<T>(&fs::read(&seed).unwrap());
+            assert!(read.is_ok(), "{}: {:?}", seed.display(), read.err());
+        }
+    }
+    check::<incamera_wire::ClientMessage>("wire_client_message");
+    check::<incamera_wire::ServerMessage>("wire_server_message");
+    check::<incamera_wire::NewTalk>("wire_new_talk");
+}
+
+/// The replay notices a body that panics.
+#[test]
+#[should_panic = "a bad byte"]
+fn a_body_that_panics_is_noticed() {
+    let body: Body = |bytes| assert!(!bytes.contains(&0xff), "a bad byte");
+    let mut random = Random(1);
+    for _ in 0..ALTERED {
+        body(&random.alter(&[0; 32]));
+    }
+}

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 
 import { writeCard, writeTone } from './media-files.mjs';
-import { fakeDevices, fakeDevicesOf, withoutVoiceProcessing } from './preload.mjs';
+import { fakeDevices, fakeDevicesOf, recordPeers, withoutVoiceProcessing } from './preload.mjs';
 
 const VIEWPORT = { width: 900, height: 700 };
 
@@ -15,8 +15,8 @@ const VIEWPORT = { width: 900, height: 700 };
  * Starts a browser that shows and sounds like `person`.
  * @param {'chromium' | 'firefox'} kind
  * @param {import('./people.mjs').Person} person
- * @param {{ autoplay?: boolean, deny?: boolean, viewport?: object }} [options] `autoplay: false` leaves the browser's own policy
- *   in force; `deny` refuses camera and microphone
+ * @param {{ autoplay?: boolean, deny?: boolean, tcpOnly?: boolean, viewport?: object }} [options] `autoplay: false` leaves the
+ *   browser's own policy in force; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away
  */
 export async function launch(kind, person, options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'incamera-e2e-'));
@@ -35,6 +35,7 @@ export async function launch(kind, person, options = {}) {
   const messages = [];
   page.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => messages.push(`uncaught: ${error.message ?? error}`));
+  await page.evaluateOnNewDocument(recordPeers, { tcpOnly: options.tcpOnly ?? false });
   if (kind === 'chromium') await page.evaluateOnNewDocument(withoutVoiceProcessing);
   else if (!options.deny) await page.evaluateOnNewDocument(fakeDevices, fakeDevicesOf(person));
   return { kind, person, browser, page, messages, close };

@@ -22,7 +22,9 @@ export const COLOURS = {
 
 /** @type {Record<'ada' | 'ben' | 'cleo' | 'native', Person>} */
 export const PEOPLE = {
-  ada: { name: 'Ada Ålund', colours: ['red', 'green', 'blue', 'yellow'], tone: 440 },
+  ada: { name: 'Ada Ålund', colours: ['yellow', 'blue', 'red', 'green'], tone: 550 },
   ben: { name: 'Ben Ekezie', colours: ['green', 'magenta', 'yellow', 'cyan'], tone: 660 },
   cleo: { name: 'Cléo Marin', colours: ['blue', 'red', 'cyan', 'green'], tone: 990 },
+  // What `incamera join --video synthetic --audio synthetic` sends.
+  native: { name: 'Nadia Native', colours: ['red', 'green', 'blue', 'yellow'], tone: 440 },
 };

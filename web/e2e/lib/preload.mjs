@@ -75,3 +75,25 @@ export function fakeDevices({ colours, tone, width, height }) {
 export function fakeDevicesOf(person) {
   return { colours: person.colours.map((name) => COLOURS[name]), tone: person.tone, width: WIDTH, height: HEIGHT };
 }
+
+/**
+ * Keeps the page's peer connections where a test can ask them for statistics. With `tcpOnly`, no
+ * candidate of the server's but TCP ones is believed.
+ */
+export function recordPeers({ tcpOnly }) {
+  const Original = globalThis.RTCPeerConnection;
+  globalThis.e2ePeers = [];
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(...args) {
+      super(...args);
+      globalThis.e2ePeers.push(this);
+    }
+
+    setRemoteDescription(description) {
+      if (!tcpOnly) return super.setRemoteDescription(description);
+      const lines = description.sdp.split('\r\n');
+      const kept = lines.filter((line) => !/^a=candidate:\S+ \d+ udp /i.test(line));
+      return super.setRemoteDescription({ type: description.type, sdp: kept.join('\r\n') });
+    }
+  };
+}

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 
 import { writeCard, writeTone } from './media-files.mjs';
-import { fakeDevices, fakeDevicesOf, recordPeers, withoutVoiceProcessing } from './preload.mjs';
+import { fakeDevices, fakeDevicesOf, recordPeers, recordSockets, withoutVoiceProcessing } from './preload.mjs';
 
 const VIEWPORT = { width: 900, height: 700 };
 
@@ -36,6 +36,7 @@ export async function launch(kind, person, options = {}) {
   page.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => messages.push(`uncaught: ${error.message ?? error}`));
   await page.evaluateOnNewDocument(recordPeers, { tcpOnly: options.tcpOnly ?? false });
+  await page.evaluateOnNewDocument(recordSockets);
   if (kind === 'chromium') await page.evaluateOnNewDocument(withoutVoiceProcessing);
   else if (!options.deny) await page.evaluateOnNewDocument(fakeDevices, fakeDevicesOf(person));
   return { kind, person, browser, page, messages, close };

@@ -76,6 +76,18 @@ export function fakeDevicesOf(person) {
   return { colours: person.colours.map((name) => COLOURS[name]), tone: person.tone, width: WIDTH, height: HEIGHT };
 }
 
+/** Keeps the page's sockets where a test can cut them. */
+export function recordSockets() {
+  const Original = globalThis.WebSocket;
+  globalThis.e2eSockets = [];
+  globalThis.WebSocket = class extends Original {
+    constructor(...args) {
+      super(...args);
+      globalThis.e2eSockets.push(this);
+    }
+  };
+}
+
 /**
  * Keeps the page's peer connections where a test can ask them for statistics. With `tcpOnly`, no
  * candidate of the server's but TCP ones is believed.

@@ -1,6 +1,9 @@
 /** Every word of the page, in English. Another language is another file of this shape. */
 import type { DeviceProblem } from '../media/devices';
 
+/** Keeps the direction of a name to itself (UAX #9: first strong isolate). */
+const isolate = (name: string) => `\u2068${name}\u2069`;
+
 export const en = {
   product: 'In Camera',
 
@@ -122,11 +125,11 @@ export const en = {
   room: {
     controls: 'Controls',
     people: 'People',
-    screenOf: (name: string) => `Screen of ${name}`,
+    screenOf: (name: string) => `Screen of ${isolate(name)}`,
     ownScreen: 'You are sharing your screen',
     muted: 'microphone off',
     you: 'You',
-    microphone: 'Microphone',
+    microphone: 'Mic',
     camera: 'Camera',
     screen: 'Screen',
     chat: 'Chat',
@@ -135,9 +138,8 @@ export const en = {
     done: 'Done',
     leave: 'Leave',
     unread: (count: number) => `${count} unread`,
-    joined: (name: string) => `${name} came in.`,
-    left: (name: string) => `${name} left.`,
-    sharing: (name: string) => `${name} shares a screen.`,
+    joined: (name: string) => `${isolate(name)} came in.`,
+    left: (name: string) => `${isolate(name)} left.`,
     alone: 'Nobody else is here yet.',
     aloneHint: 'Send the invitation, and stay: they come straight in.',
     hear: 'Press to hear',
@@ -152,7 +154,8 @@ export const en = {
       origin: 'The server doesn’t know itself by this address. Use the address you were given.',
     } as Record<string, string>,
     broken: 'The part that seals has stopped. Nothing is sent. Reload the page to enter again.',
-    reload: 'Reload',
+    stoppedHint: 'Agree over another channel what happened before you enter again.',
+    reload: 'Reload the page',
     noticeOther: 'Something was refused.',
   },
 
@@ -164,7 +167,7 @@ export const en = {
     write: 'Write to everyone',
     send: 'Send',
     close: 'Close chat',
-    from: (name: string, words: string) => `${name}: ${words}`,
+    from: (name: string, words: string) => `${isolate(name)}: ${isolate(words)}`,
     failed: 'Not sent: you are not in the room at the moment.',
     tooLong: 'Too long: at most 2000 characters.',
   },

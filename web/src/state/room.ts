@@ -60,7 +60,7 @@ export interface Notice {
 
 const TICK_MS = 250;
 const NOTICE_MS = 6_000;
-const MAX_NOTICES = 4;
+const MAX_NOTICES = 3;
 /** How long leaving may take to be told to the others. */
 const LEAVE_MS = 1_500;
 const SPEAKING_LEVEL = 0.02;

@@ -36,21 +36,26 @@ export function stage(
     microphone: person.own ? own.microphone : person.sending.includes('microphone'),
     stale: person.stale,
   });
-  const screens = view.people
-    .map((person) => tile(person, 'screen'))
-    .filter(({ own: mine, slot }) => (mine ? own.screen : slot !== undefined));
-  return { screens, people: view.people.map((person) => tile(person, 'camera')) };
+  const screens = view.people.map((person) => tile(person, 'screen'));
+  return {
+    screens: screens.filter(({ slot }) => slot !== undefined),
+    people: [
+      ...view.people.map((person) => tile(person, 'camera')),
+      // One's own screen stays small: shown large it would mirror itself.
+      ...screens.filter((screen) => screen.own && own.screen),
+    ],
+  };
 }
 
-/** Columns of a grid of `count` tiles of 16:9 in `width` x `height`, as large as possible. */
-export function columns(count: number, width: number, height: number): number {
+/** Columns of a grid of `count` tiles in `width` x `height`, for the largest tiles of that shape. */
+export function columns(count: number, width: number, height: number, ratio = 16 / 9): number {
   let best = 1;
-  let bestArea = 0;
+  let widest = 0;
   for (let candidate = 1; candidate <= count; candidate += 1) {
     const rows = Math.ceil(count / candidate);
-    const tileWidth = Math.min(width / candidate, (height / rows) * (16 / 9));
-    if (tileWidth > bestArea + 1) {
-      bestArea = tileWidth;
+    const tileWidth = Math.min(width / candidate, (height / rows) * ratio);
+    if (tileWidth > widest + 1) {
+      widest = tileWidth;
       best = candidate;
     }
   }

@@ -164,12 +164,11 @@ export class Devices {
     }
   }
 
+  /** What is off stays off: another device is then remembered for the next time. */
   async choose(kind: OwnKind, deviceId: string): Promise<void> {
     this.#patch(kind, { deviceId });
-    const muted = kind === 'microphone' && !this.state.get().microphone.on;
-    if (kind === 'microphone') this.#release('microphone');
-    await this.#open(kind);
-    if (muted) await this.setMicrophone(false);
+    if (this.state.get()[kind].on) await this.#open(kind);
+    else this.#release(kind);
   }
 
   /** Must come from a click. */

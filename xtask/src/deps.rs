@@ -78,7 +78,7 @@ const UNREACHABLE: [(&str, &[&str]); 5] = [
 ];
 
 /// Features for tests only, which the binary that people get must not have.
-const TEST_ONLY: [&str; 2] = ["test-hooks", "test-unsealed"];
+const TEST_ONLY: [&str; 3] = ["test-hooks", "test-unsealed", "test-switches"];
 
 /// Checks the workspace.
 pub(crate) fn check() -> Result<()> {

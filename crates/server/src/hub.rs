@@ -1,0 +1,60 @@
+use crate::socket::{Outbox, Text};
+use incamera_model::{ConnectionId, StreamName, TalkId};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Who follows which ephemeral stream. Entries pass through and are never kept.
+#[derive(Default)]
+pub(crate) struct Hub {
+    streams: Mutex<HashMap<(TalkId, StreamName), Followers>>,
+}
+
+type Followers = BTreeMap<ConnectionId, Outbox>;
+
+impl Hub {
+    pub(crate) fn join(
+        &self,
+        talk: TalkId,
+        stream: StreamName,
+        connection: ConnectionId,
+        outbox: Outbox,
+    ) {
+        let mut streams = self.lock();
+        let followers = streams.entry((talk, stream)).or_default();
+        followers.insert(connection, outbox);
+    }
+
+    pub(crate) fn leave(&self, talk: TalkId, stream: &StreamName, connection: ConnectionId) {
+        let key = (talk, stream.clone());
+        let mut streams = self.lock();
+        if let Some(followers) = streams.get_mut(&key) {
+            followers.remove(&connection);
+            if followers.is_empty() {
+                streams.remove(&key);
+            }
+        }
+    }
+
+    /// Gives a message to every follower but the one it comes from.
+    pub(crate) fn publish(
+        &self,
+        talk: TalkId,
+        stream: &StreamName,
+        from: ConnectionId,
+        message: &Text,
+    ) {
+        let streams = self.lock();
+        let Some(followers) = streams.get(&(talk, stream.clone())) else {
+            return;
+        };
+        for (connection, outbox) in followers {
+            if *connection != from {
+                outbox.send_text(message.clone());
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(TalkId, StreamName), Followers>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

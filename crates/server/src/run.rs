@@ -1,0 +1,217 @@
+use crate::accept::Gate;
+use crate::config::Config;
+use crate::counters::Counters;
+use crate::media::{MediaConfig, MediaHandle, MediaStartError};
+use crate::origin::{OriginError, Origins};
+use crate::router::router;
+use crate::state::{State, route_media_events};
+use crate::tls::{self, TlsError};
+use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use incamera_log::{Log, OpenError, Options};
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// For the requests that are being answered when the server stops.
+const REQUESTS: Duration = Duration::from_secs(2);
+/// For the WebSockets to take the news.
+const SOCKETS: Duration = Duration::from_secs(4);
+/// For the media port to close.
+const MEDIA: Duration = Duration::from_secs(2);
+/// For the head of a connection's request.
+const HEAD: Duration = Duration::from_secs(10);
+
+/// A server that runs until it is shut down.
+pub struct Running {
+    http_address: SocketAddr,
+    media_address: SocketAddr,
+    tls: bool,
+    state: Arc<State>,
+    handle: Handle<SocketAddr>,
+    http: JoinHandle<io::Result<()>>,
+}
+
+/// Why a server doesn't start. Each is one sentence for people and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// HTTP can't listen.
+    #[error(
+        "{address} can't be listened on ({source}). Stop the other program there, or choose another address with --listen."
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// HTTP and media have the same address and port.
+    #[error(
+        "--listen and --media are both {0}. Give them different ports; sharing one isn't possible yet."
+    )]
+    SamePort(SocketAddr),
+    /// The machine's addresses can't be listed.
+    #[error("This machine's addresses can't be listed ({0}). Listen on one of them with --listen.")]
+    Interfaces(io::Error),
+    /// The log can't be opened.
+    #[error(transparent)]
+    Log(#[from] OpenError),
+    /// The certificate can't be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A given origin or domain is none.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+    /// The media port can't be opened.
+    #[error(transparent)]
+    Media(#[from] MediaStartError),
+    /// A thread ended before its time.
+    #[error("The server can't start a task; it is stopping already.")]
+    Task,
+}
+
+/// Starts a server; it serves when this returns.
+///
+/// # Errors
+/// [`StartError`]
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let tls = config.tls.as_ref().map(tls::load).transpose()?;
+    if config.listen.port() != 0 && config.listen == config.media {
+        return Err(StartError::SamePort(config.listen));
+    }
+    let (listener, http_address) = listen(config.listen)?;
+    let origins = Origins::new(
+        http_address,
+        tls.is_some(),
+        &interfaces().map_err(StartError::Interfaces)?,
+        config.domain.as_deref(),
+        &config.origins,
+    )?;
+    let options = Options {
+        max_bytes: config.max_data_bytes,
+        ..Options::new(&config.data)
+    };
+    let log = tokio::task::spawn_blocking(move || Log::open(&options))
+        .await
+        .map_err(|_| StartError::Task)??;
+    let (media, media_address, events) = MediaHandle::start(MediaConfig {
+        bind: config.media,
+        advertise: config.advertise,
+    })?;
+    let limits = config.limits;
+    let state = Arc::new(State::new(log, media, origins, config.page, limits));
+    tokio::spawn(route_media_events(Arc::clone(&state), events));
+    let handle = Handle::new();
+    let gate = Gate::new(limits.connections);
+    let http =
+        spawn_http(listener, tls.clone(), gate, handle.clone(), &state).map_err(|source| {
+            StartError::Listen {
+                address: http_address,
+                source,
+            }
+        })?;
+    Ok(Running {
+        http_address,
+        media_address,
+        tls: tls.is_some(),
+        state,
+        handle,
+        http,
+    })
+}
+
+impl Running {
+    /// Stops: takes no more connections, tells the WebSockets, lets requests end, closes the media
+    /// port, and returns when the log's writer is done. A few seconds at most.
+    pub async fn shutdown(self) {
+        self.state.stop();
+        self.handle.graceful_shutdown(Some(REQUESTS));
+        // All places free: all WebSockets gone.
+        let places = u32::try_from(self.state.limits.sockets).unwrap_or(u32::MAX);
+        let _ = timeout(SOCKETS, self.state.sockets.acquire_many(places)).await;
+        let _ = self.http.await;
+        let _ = timeout(MEDIA, self.state.media.clone().shutdown()).await;
+        self.state.log.close().await;
+    }
+
+    /// Where HTTP or HTTPS listens.
+    #[must_use]
+    pub fn http_addr(&self) -> SocketAddr {
+        self.http_address
+    }
+
+    /// Where media listens, UDP and TCP.
+    #[must_use]
+    pub fn media_addr(&self) -> SocketAddr {
+        self.media_address
+    }
+
+    /// The address for a browser on this machine.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        let (ip, port) = (self.http_address.ip(), self.http_address.port());
+        if ip.is_unspecified() || ip.is_loopback() {
+            format!("{scheme}://localhost:{port}")
+        } else {
+            format!("{scheme}://{}", self.http_address)
+        }
+    }
+
+    /// What happened since the start.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.state.counters)
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let error = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).map_err(error)?;
+    let bound = listener.local_addr().map_err(error)?;
+    Ok((listener, bound))
+}
+
+fn interfaces() -> io::Result<Vec<IpAddr>> {
+    let interfaces = if_addrs::get_if_addrs()?;
+    Ok(interfaces.iter().map(if_addrs::Interface::ip).collect())
+}
+
+fn spawn_http(
+    listener: TcpListener,
+    tls: Option<RustlsConfig>,
+    gate: Gate,
+    handle: Handle<SocketAddr>,
+    state: &Arc<State>,
+) -> io::Result<JoinHandle<io::Result<()>>> {
+    let mut server = axum_server::from_tcp(listener)?
+        .handle(handle)
+        .first_request_timeout(HEAD)
+        .accept_error_handler(|_, error| {
+            // Without the address: who comes here is nobody's business.
+            tracing::debug!(kind = ?error.kind(), "a connection was not accepted");
+        });
+    let builder = server.http_builder();
+    builder
+        .http1()
+        .header_read_timeout(HEAD)
+        .max_buf_size(64 * 1024);
+    builder
+        .http2()
+        .max_concurrent_streams(64)
+        .max_header_list_size(16 * 1024)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(20));
+    let service = router(Arc::clone(state), tls.is_some())
+        .into_make_service_with_connect_info::<SocketAddr>();
+    Ok(match tls {
+        Some(tls) => {
+            let acceptor = RustlsAcceptor::new(tls).acceptor(gate);
+            tokio::spawn(server.acceptor(acceptor).serve(service))
+        }
+        None => tokio::spawn(server.acceptor(gate).serve(service)),
+    })
+}

@@ -1,0 +1,105 @@
+//! One WebSocket: handshake, then messages, with a task that reads and one that writes.
+
+mod follow;
+mod handshake;
+mod outbox;
+mod read;
+mod session;
+mod write;
+
+pub(crate) use outbox::{Ending, Outbox, Text};
+
+use crate::counters::Count;
+use crate::state::State;
+use crate::talks::ApiFailure;
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::{self, Path};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
+use futures_util::stream::SplitStream;
+use incamera_model::{ConnectionId, TalkId};
+use incamera_wire::{MAX_FRAME_BYTES, Refusal};
+use session::Session;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// After the last word, for the peer to take it and close: bytes that nobody read would make the
+/// system reset the connection before the word arrives.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// `GET /api/v1/talks/{talk}/socket`
+pub(crate) async fn upgrade(
+    extract::State(state): extract::State<Arc<State>>,
+    Path(talk): Path<String>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let Ok(talk) = talk.parse::<TalkId>() else {
+        let sentence = "The address holds no talk's identifier; check the link.";
+        return ApiFailure::new(StatusCode::NOT_FOUND, sentence).into_response();
+    };
+    let place = Arc::clone(&state.sockets).try_acquire_owned();
+    let (Ok(place), false) = (place, state.is_stopping()) else {
+        state.counters.add_refused(Refusal::Unavailable);
+        let sentence = "The server takes no more connections now; try again later.";
+        return ApiFailure::new(StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
+    };
+    let origin = headers
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok())
+        .map(str::to_owned);
+    upgrade
+        .max_message_size(read::HARD_LIMIT)
+        .max_frame_size(read::HARD_LIMIT)
+        .max_write_buffer_size(4 * MAX_FRAME_BYTES)
+        .on_upgrade(move |socket| async move {
+            run(&state, socket, talk, origin).await;
+            drop(place);
+        })
+}
+
+async fn run(state: &Arc<State>, socket: WebSocket, talk: TalkId, origin: Option<String>) {
+    state.counters.add(Count::Opened);
+    let connection = state.next_connection();
+    let (sink, mut stream) = socket.split();
+    let (outbox, queue) = Outbox::new(state.limits.outbox);
+    let writer = tokio::spawn(write::run(sink, outbox.clone(), queue, state.limits));
+    let ending = tokio::select! {
+        ending = converse(state, &mut stream, &outbox, connection, talk, origin.as_deref()) => ending,
+        () = state.stopping() => Ending::Stopping,
+        ending = outbox.ended() => ending,
+    };
+    outbox.end(ending);
+    state.media.hangup(connection).await;
+    match outbox.ended().await {
+        Ending::Refused(reason, _) => state.counters.add_refused(reason),
+        Ending::Slow => state.counters.add(Count::Slow),
+        Ending::Stopping | Ending::Gone => {}
+    }
+    let linger = async { while let Some(Ok(_)) = stream.next().await {} };
+    let (_, _) = tokio::join!(tokio::time::timeout(LINGER, linger), writer);
+    state.counters.add(Count::Closed);
+}
+
+async fn converse(
+    state: &Arc<State>,
+    stream: &mut SplitStream<WebSocket>,
+    outbox: &Outbox,
+    connection: ConnectionId,
+    talk: TalkId,
+    origin: Option<&str>,
+) -> Ending {
+    let handshake = handshake::run(state, stream, outbox, talk, origin);
+    match tokio::time::timeout(state.limits.handshake, handshake).await {
+        Ok(Ok(())) => {}
+        Ok(Err(ending)) => return ending,
+        Err(_) => {
+            let sentence = "The connection wasn't opened in time; connect again.";
+            return Ending::Refused(Refusal::Unavailable, sentence.into());
+        }
+    }
+    Session::begin(state, talk, connection, outbox)
+        .run(stream)
+        .await
+}

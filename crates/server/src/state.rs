@@ -1,0 +1,148 @@
+use crate::config::Limits;
+use crate::counters::Counters;
+use crate::hub::Hub;
+use crate::media::{MediaEvent, MediaHandle};
+use crate::origin::Origins;
+use crate::page::Page;
+use crate::rate::AddressBuckets;
+use crate::socket::{Ending, Outbox};
+use incamera_log::Log;
+use incamera_model::{ConnectionId, Timestamp};
+use incamera_wire::{Refusal, ServerMessage, Slot};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// What every request shares.
+pub(crate) struct State {
+    pub(crate) log: Log,
+    pub(crate) media: MediaHandle,
+    pub(crate) origins: Origins,
+    pub(crate) page: Page,
+    pub(crate) limits: Limits,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) hub: Hub,
+    /// A place for each WebSocket.
+    pub(crate) sockets: Arc<Semaphore>,
+    talks: Mutex<AddressBuckets>,
+    connections: Mutex<HashMap<ConnectionId, Outbox>>,
+    last_connection: AtomicU32,
+    stopping: watch::Sender<bool>,
+    started: Instant,
+}
+
+impl State {
+    pub(crate) fn new(
+        log: Log,
+        media: MediaHandle,
+        origins: Origins,
+        page: Page,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            log,
+            media,
+            origins,
+            page,
+            limits,
+            counters: Arc::default(),
+            hub: Hub::default(),
+            sockets: Arc::new(Semaphore::new(limits.sockets)),
+            talks: Mutex::new(AddressBuckets::new(limits.talks)),
+            connections: Mutex::default(),
+            last_connection: AtomicU32::new(0),
+            stopping: watch::Sender::new(false),
+            started: now(),
+        }
+    }
+
+    /// Tells every socket that the server stops, and those that come from here on.
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    pub(crate) fn register(&self, connection: ConnectionId, outbox: Outbox) {
+        lock(&self.connections).insert(connection, outbox);
+    }
+
+    pub(crate) fn unregister(&self, connection: ConnectionId) {
+        lock(&self.connections).remove(&connection);
+    }
+
+    pub(crate) fn next_connection(&self) -> ConnectionId {
+        ConnectionId(self.last_connection.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whether one more talk may come from this address now.
+    pub(crate) fn admits_talk_from(&self, address: IpAddr) -> bool {
+        lock(&self.talks).take(self.now(), address)
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Waits until the server stops.
+    pub(crate) async fn stopping(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // The sender lives as long as `self`.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        let millis = now().saturating_duration_since(self.started).as_millis();
+        Timestamp(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn random_nonce(&self) -> Result<[u8; 32], Ending> {
+        let mut nonce = [0; 32];
+        #[expect(clippy::disallowed_methods, reason = "the server is the shell")]
+        let filled = getrandom::fill(&mut nonce);
+        filled.map(|()| nonce).map_err(|_| {
+            let sentence = "The server has no randomness now; try again later.";
+            Ending::Refused(Refusal::Unavailable, sentence.into())
+        })
+    }
+}
+
+/// Hands what the media port tells to the connections that it is about.
+pub(crate) async fn route_media_events(state: Arc<State>, mut events: mpsc::Receiver<MediaEvent>) {
+    while let Some(event) = events.recv().await {
+        let (connection, message) = on_the_wire(event);
+        if let Some(outbox) = lock(&state.connections).get(&connection) {
+            outbox.send(&message);
+        }
+    }
+}
+
+fn on_the_wire(event: MediaEvent) -> (ConnectionId, ServerMessage) {
+    match event {
+        MediaEvent::Slots {
+            connection,
+            slots,
+            sources,
+        } => {
+            let slots = slots
+                .into_iter()
+                .map(|(mid, source)| Slot { mid, source })
+                .collect();
+            (connection, ServerMessage::Slots { slots, sources })
+        }
+        MediaEvent::Closed { connection } => {
+            let reason = Refusal::Unavailable;
+            (connection, ServerMessage::MediaClosed { reason })
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the server is the shell")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -76,7 +76,10 @@ export class ReceivePipe {
       return false;
     }
     if ((opened.kind === 'microphone') !== (this.media === 'audio')) return false;
-    if (!(await this.#belongs(opened, frame.getMetadata().rtpTimestamp ?? 0))) return false;
+    const { rtpTimestamp } = frame.getMetadata();
+    // Without it nobody could tell when the picture reaches the screen.
+    if (rtpTimestamp === undefined && this.media === 'video') return false;
+    if (!(await this.#belongs(opened, rtpTimestamp ?? 0))) return false;
     if (this.#gap) {
       this.#gap = false;
       if (frame.type !== 'key') this.#wantKeyFrame();

@@ -164,8 +164,8 @@ export class Room {
     this.#signalling.wake();
   }
 
-  /** The screen shows this frame of the slot; a screen that can't tell says `undefined`. */
-  presented(slot: number, rtpTimestamp: number): void {
+  /** The screen shows this frame of the slot. */
+  presented(slot: number, rtpTimestamp: number | undefined): void {
     if (this.#book.presented(slot, rtpTimestamp, this.parts.now())) this.#restage();
   }
 

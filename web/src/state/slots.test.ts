@@ -30,6 +30,13 @@ test('a name never stands on another’s face', () => {
   expect(book.shown(ANNA, true, 0)).toBeUndefined();
 });
 
+test('a browser that doesn’t say which frame it shows shows none', () => {
+  const book = bookWith();
+  own(book, 1, 100);
+  expect(book.presented(7, undefined, 0)).toBe(false);
+  expect(book.shown(ANNA, true, 0)).toBeUndefined();
+});
+
 test('a screen is no camera', () => {
   const book = bookWith();
   own(book, 1, 100, 'screen');

@@ -39,9 +39,13 @@ export class SlotBook {
     entry.presentedAt = -Infinity;
   }
 
-  /** `rtpTimestamp` is that of the frame on the screen; says whether the slot's picture came to light. */
-  presented(slot: number, rtpTimestamp: number, now: number): boolean {
+  /**
+   * `rtpTimestamp` is that of the frame on the screen; says whether the slot's picture came to
+   * light. A browser that doesn't tell it shows no pictures: they could stand under a wrong name.
+   */
+  presented(slot: number, rtpTimestamp: number | undefined, now: number): boolean {
     const entry = this.#slots.get(slot);
+    if (rtpTimestamp === undefined) return false;
     if (!entry?.owner || isBefore(rtpTimestamp, entry.owner.rtpTimestamp)) return false;
     const first = !entry.owner.reached || entry.presentedAt === -Infinity;
     entry.owner.reached = true;

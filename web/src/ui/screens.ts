@@ -19,7 +19,7 @@ export class SlotScreens {
   readonly #audios = new Map<number, HTMLAudioElement>();
   #pool: HTMLElement | undefined;
 
-  constructor(private readonly presented: (slot: number, rtpTimestamp: number) => void) {}
+  constructor(private readonly presented: (slot: number, rtpTimestamp: number | undefined) => void) {}
 
   /** `pool` hosts, unseen but drawn, what no tile shows. */
   mount(pool: HTMLElement): () => void {
@@ -73,7 +73,7 @@ export class SlotScreens {
     this.#videos.set(slot, video);
     const watch = () =>
       video.requestVideoFrameCallback((_now, metadata) => {
-        this.presented(slot, metadata.rtpTimestamp ?? Number.NaN);
+        this.presented(slot, metadata.rtpTimestamp);
         if (this.#videos.get(slot) === video) watch();
       });
     watch();

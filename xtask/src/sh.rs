@@ -32,8 +32,15 @@ pub(crate) fn cargo<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Comma
             command.env_remove(name);
         }
     }
+    // Makes cargo compile the crate that embeds the page again when the page was built anew.
+    if let Ok(stamp) = std::fs::read_to_string(root().join(PAGE_STAMP)) {
+        command.env("INCAMERA_PAGE_STAMP", stamp);
+    }
     command
 }
+
+/// Names the build of the page in web/dist.
+pub(crate) const PAGE_STAMP: &str = "target/web-inputs";
 
 /// Says what is being done.
 pub(crate) fn say(line: &str) {

@@ -117,7 +117,7 @@ impl Server {
             ["serve", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"],
         );
         command
-            .args(["--open", "--data", data])
+            .args(["--data", data])
             .stdout(Stdio::piped());
         let mut child = command.spawn().context("the server can't be started")?;
         let stdout = child.stdout.take().context("no standard output")?;

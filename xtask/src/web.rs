@@ -14,7 +14,7 @@ pub(crate) const DIST: &str = "web/dist";
 pub(crate) fn build() -> Result<()> {
     wasm::build(wasm::Toolchain::Auto, false)?;
     tools::npm_ci("web")?;
-    let mut stamp = Stamp::new("target/web-inputs");
+    let mut stamp = Stamp::new(sh::PAGE_STAMP);
     for path in INPUTS {
         stamp.path(path)?;
     }

@@ -7,6 +7,15 @@ type Body = fn(&[u8]);
 
 /// Each target of `fuzz/fuzz_targets`, with the function that it runs.
 const TARGETS: &[(&str, Body)] = &[
+    (
+        "server_accept_encoding",
+        incamera_server::fuzz::accept_encoding,
+    ),
+    ("server_origin", incamera_server::fuzz::origin),
+    ("sfu_deframer", incamera_sfu::fuzz::deframer),
+    ("sfu_descriptors", incamera_sfu::fuzz::descriptors),
+    ("sfu_offer", incamera_sfu::fuzz::offer),
+    ("sfu_stun", incamera_sfu::fuzz::stun),
     ("talk_env", incamera_talk::fuzz::env),
     ("talk_link", incamera_talk::fuzz::link_text),
     ("talk_record", incamera_talk::fuzz::record),

@@ -37,7 +37,7 @@ export class Server {
   static async start({ wiretap = false, args = [] } = {}) {
     const server = new Server();
     server.#program = wiretap ? path('INCAMERA_TEST_SERVER') : path('INCAMERA_BINARY');
-    server.#args = wiretap ? args : ['serve', '--open', ...args];
+    server.#args = wiretap ? args : ['serve', ...args];
     await server.#run('127.0.0.1:0', '0.0.0.0:0');
     return server;
   }

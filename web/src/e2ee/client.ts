@@ -19,6 +19,8 @@ export interface E2eeListener {
   send(json: string): void;
   event(event: SessionEvent): void;
   owner(change: OwnerChange): void;
+  /** A command was not carried out; `error` is for people. */
+  refused(error: string): void;
   broken(error: string): void;
 }
 
@@ -110,6 +112,9 @@ export class WorkerClient implements E2ee {
         break;
       case 'owner':
         this.#listener?.owner(message);
+        break;
+      case 'refused':
+        this.#listener?.refused(message.error);
         break;
       case 'broken':
         this.#fail(message.error);

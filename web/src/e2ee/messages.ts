@@ -16,10 +16,16 @@ export interface Person {
   stale: boolean;
 }
 
+/** Where one stands. A stopped session sends and opens nothing any more. */
+export type SessionState =
+  | { is: 'joining' }
+  | { is: 'seated' }
+  | { is: 'stopped'; code: string }
+  | { is: 'left' };
+
+/** All that there is to show, from verified data alone. */
 export interface View {
-  state: 'joining' | 'seated' | 'stopped' | 'left';
-  /** Why it stopped; a code of the session's. */
-  code?: string;
+  state: SessionState;
   title: string | null;
   room: string | null;
   epoch: number;
@@ -27,12 +33,20 @@ export interface View {
   people: Person[];
 }
 
+/** Something that a person should know; which fields it has depends on its code. */
+export interface SessionNotice {
+  code: string;
+  name?: string;
+  by?: string | null;
+  text?: string;
+}
+
 /** What a session tells the page. */
 export type SessionEvent =
-  | ({ type: 'view' } & View)
+  | { type: 'view'; view: View }
   | { type: 'chat'; leaf: number; name: string; text: string; own: boolean }
   | { type: 'send_key_frame' }
-  | { type: 'notice'; code: string; name?: string; detail?: string };
+  | { type: 'notice'; notice: SessionNotice };
 
 /** Questions that need no session; each is answered by a `reply` of the same `id`. */
 export type Call =
@@ -65,6 +79,8 @@ export type FromWorker =
   | { type: 'send'; json: string }
   | { type: 'event'; event: SessionEvent }
   | ({ type: 'owner' } & OwnerChange)
+  /** A command that the session didn't carry out; for people. */
+  | { type: 'refused'; error: string }
   /** The session can't go on; frames are dropped from here on. */
   | { type: 'broken'; error: string };
 

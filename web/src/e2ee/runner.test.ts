@@ -48,6 +48,14 @@ test('after a trap the session is never used again', () => {
   expect(() => bench.runner.seal('camera', new Uint8Array(1))).toThrow('no session');
 });
 
+test('a refused command is told and the session goes on', () => {
+  const bench = new Bench();
+  bench.session.refusal = 'too long';
+  bench.runner.input('{"type":"chat"}');
+  expect(bench.posted).toMatchObject([{ type: 'refused' }]);
+  expect(bench.runner.seal('camera', new Uint8Array(1))).toBeDefined();
+});
+
 test('a kind that this version doesn’t know is refused', () => {
   const bench = new Bench();
   bench.session.kind = 3;
@@ -59,7 +67,7 @@ function event(event: object): string {
 }
 
 function view(...people: [number, string][]): string {
-  return event({ type: 'view', people: people.map(([leaf, name]) => ({ leaf, name })) });
+  return event({ type: 'view', view: { people: people.map(([leaf, name]) => ({ leaf, name })) } });
 }
 
 class FakeSession implements SessionApi {
@@ -67,12 +75,14 @@ class FakeSession implements SessionApi {
   due: number | undefined;
   kind = 1;
   trap = false;
+  refusal: string | undefined;
   #outputs: string[] = [];
   queue(...outputs: string[]): void {
     this.#outputs.push(...outputs);
   }
   input(_now: number, json: string): void {
-    if (this.trap) throw new Error('unreachable');
+    if (this.trap) throw new WebAssembly.RuntimeError('unreachable');
+    if (this.refusal !== undefined) throw new Error(this.refusal);
     this.inputs.push(json);
   }
   output(): string | undefined {

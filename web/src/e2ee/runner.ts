@@ -49,7 +49,12 @@ export class Runner {
   seal(kind: Kind, data: Uint8Array): Uint8Array {
     const session = this.#session;
     if (!session) throw new Error('no session');
-    return session.seal(KINDS.indexOf(kind), data);
+    try {
+      return session.seal(KINDS.indexOf(kind), data);
+    } catch (error) {
+      this.#noticeTrap(error);
+      throw error;
+    }
   }
 
   /** Throws unless the frame is authentic. */
@@ -61,17 +66,21 @@ export class Runner {
       const kind = KINDS[session.openedKind()];
       if (!kind) throw new Error('a kind of a later version');
       return { leaf: session.openedLeaf(), kind, data: opened };
+    } catch (error) {
+      this.#noticeTrap(error);
+      throw error;
     } finally {
       this.#drain(session);
     }
   }
 
   #drain(session: SessionApi): void {
+    if (this.#session !== session) return;
     this.#guard(() => {
       for (let count = 0; ; count += 1) {
         const output = session.output();
         if (output === undefined) break;
-        if (count === MAX_OUTPUTS) throw new Error('the session does not come to rest');
+        if (count === MAX_OUTPUTS) throw new WebAssembly.RuntimeError('the session does not come to rest');
         this.#deliver(output);
       }
       this.#schedule(session);
@@ -86,7 +95,7 @@ export class Runner {
       return;
     }
     const { event } = message;
-    if (event.type === 'view') this.#noticeChangedLeaves(event.people);
+    if (event.type === 'view') this.#noticeChangedLeaves(event.view.people);
     if (event.type === 'send_key_frame') this.hooks.sendKeyFrame();
     this.hooks.post({ type: 'event', event });
   }
@@ -113,10 +122,16 @@ export class Runner {
     try {
       run();
     } catch (error) {
-      // A trap leaves the module's memory in an unknown state: nothing of it is used again.
-      if (this.#timer !== undefined) this.hooks.clearTimer(this.#timer);
-      this.#session = undefined;
-      this.hooks.post({ type: 'broken', error: String(error) });
+      if (!this.#noticeTrap(error)) this.hooks.post({ type: 'refused', error: String(error) });
     }
+  }
+
+  /** A trap leaves the module's memory in an unknown state: nothing of it is used again. */
+  #noticeTrap(error: unknown): boolean {
+    if (!(error instanceof WebAssembly.RuntimeError)) return false;
+    if (this.#timer !== undefined) this.hooks.clearTimer(this.#timer);
+    this.#session = undefined;
+    this.hooks.post({ type: 'broken', error: String(error) });
+    return true;
   }
 }

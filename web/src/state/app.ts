@@ -177,7 +177,7 @@ export class App {
 
 function roomPhase(room: Room): Phase {
   if (room.failure.get() !== undefined) return 'stopped';
-  return room.view.get()?.state ?? 'joining';
+  return room.view.get()?.state.is ?? 'joining';
 }
 
 function device({ on, deviceId }: { on: boolean; deviceId: string | undefined }) {

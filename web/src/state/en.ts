@@ -1,8 +1,10 @@
 /** Every word of the page, in English. Another language is another file of this shape. */
+import type { SessionNotice } from '../e2ee/messages';
 import type { DeviceProblem } from '../media/devices';
 
 /** Keeps the direction of a name to itself (UAX #9: first strong isolate). */
 const isolate = (name: string) => `\u2068${name}\u2069`;
+const one = (name: string | null | undefined) => (name ? isolate(name) : 'Somebody');
 
 export const en = {
   product: 'In Camera',
@@ -98,8 +100,10 @@ export const en = {
     stopped: 'Stopped.',
     stoppedOther: 'This room can no longer be trusted. Nothing is sent.',
     stoppedBecause: {
-      fork: 'The others see another room than you. Nothing is sent.',
-      authenticator: 'The others see another room than you. Nothing is sent.',
+      fork: 'The server shows others a different room than you. Nothing is sent.',
+      bad_record: 'The record of this talk can’t be opened with your link. Nothing is sent.',
+      replaced: 'Your seat was taken in another tab or on another device. Nothing is sent from here.',
+      internal: 'The sealing failed in a way that it never should. Nothing is sent.',
     } as Record<string, string>,
     open: 'Who can hear you',
   },
@@ -138,8 +142,6 @@ export const en = {
     done: 'Done',
     leave: 'Leave',
     unread: (count: number) => `${count} unread`,
-    joined: (name: string) => `${isolate(name)} came in.`,
-    left: (name: string) => `${isolate(name)} left.`,
     alone: 'Nobody else is here yet.',
     aloneHint: 'Send the invitation, and stay: they come straight in.',
     hear: 'Press to hear',
@@ -159,7 +161,18 @@ export const en = {
     noticeOther: 'Something was refused.',
   },
 
-  notices: {} as Record<string, (name: string) => string>,
+  notices: {
+    joined: ({ name, by }) => `${one(name)} came in.${by ? ` Let in by ${isolate(by)}.` : ''}`,
+    removed: ({ name, by }) => `${one(name)} left.${by ? ` Noted by ${isolate(by)}.` : ''}`,
+    commit_refused: ({ by }) => `${one(by)} tried a change that the rules forbid. It has no effect.`,
+    welcome_refused: () => 'Somebody sent a false invitation into this room. It was thrown away.',
+    complaint: ({ name }) => `${one(name)} could not follow a change and is coming in again.`,
+    reopened: () => 'The room was opened anew. Everybody is coming in again.',
+    coming_back: () => 'The others lost sight of you. You are coming in again.',
+    doubt: () => 'The state of the room is in doubt. Nothing is sent until it is clear.',
+    chat_not_sent: ({ text }) => `Not sent: ${isolate(text ?? '')}`,
+    server_refuses: () => 'The server refuses what the room needs. It is tried again.',
+  } as Record<string, (notice: SessionNotice) => string>,
 
   chat: {
     heading: 'Chat',

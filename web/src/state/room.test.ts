@@ -44,7 +44,7 @@ test('a stopped room stops media', () => {
   const bench = new Bench();
   bench.connect(1);
   bench.seat();
-  bench.event({ type: 'view', ...view('Amina'), state: 'stopped' });
+  bench.event({ type: 'view', view: { ...view('Amina'), state: { is: 'stopped', code: 'fork' } } });
   expect(bench.mediaCalls.at(-1)).toBe('stop');
   expect(bench.room.stage.get().people).toEqual([]);
 });
@@ -66,13 +66,13 @@ test('a refused offer goes to media, any other refusal to the session', () => {
   expect(bench.inputs.at(-1)).toMatchObject({ type: 'refused', request: 7 });
 });
 
-test('who comes and goes is told, oneself isn’t', () => {
+test('who comes and goes is told, and who let them', () => {
   const bench = new Bench();
-  bench.seat('Amina');
-  bench.seat('Amina', 'Jonas');
-  bench.seat('Amina');
+  bench.event({ type: 'notice', notice: { code: 'joined', name: 'Jonas', by: 'Amina' } });
+  bench.event({ type: 'notice', notice: { code: 'removed', name: 'Jonas', by: null } });
+  bench.event({ type: 'notice', notice: { code: 'of a later version' } });
   const told = bench.room.notices.get().map(({ text }) => text.replace(/[\u2068\u2069]/g, ''));
-  expect(told).toEqual(['Jonas came in.', 'Jonas left.']);
+  expect(told).toEqual(['Jonas came in. Let in by Amina.', 'Jonas left.', 'Something was refused.']);
 });
 
 test('chat that isn’t looked at counts as unread', () => {
@@ -119,7 +119,7 @@ test('what one sends is announced when it changes, and again after being seated 
   expect(announced()).toBe(3);
   bench.seat('Amina', 'Jonas');
   expect(announced()).toBe(3);
-  bench.event({ type: 'view', ...view('Amina'), state: 'joining' });
+  bench.event({ type: 'view', view: { ...view('Amina'), state: { is: 'joining' } } });
   bench.seat();
   expect(announced()).toBe(6);
 });
@@ -145,7 +145,7 @@ test('leaving waits until the others can know, but not for ever', async () => {
 
 function view(...names: string[]): View {
   return {
-    state: 'seated',
+    state: { is: 'seated' },
     title: 'A talk',
     room: 'room',
     epoch: 1,
@@ -226,7 +226,7 @@ class Bench {
   }
 
   seat(...names: string[]): void {
-    this.event({ type: 'view', ...view(...(names.length > 0 ? names : ['Amina'])) });
+    this.event({ type: 'view', view: view(...(names.length > 0 ? names : ['Amina'])) });
   }
 
   slots(...slots: number[]): void {

@@ -1,6 +1,13 @@
 /** The room as a person sees it, and what they can do in it. */
 import type { E2ee } from '../e2ee/client';
-import { KINDS, type Kind, type OwnerChange, type SessionEvent, type View } from '../e2ee/messages';
+import {
+  KINDS,
+  type Kind,
+  type OwnerChange,
+  type SessionEvent,
+  type SessionNotice,
+  type View,
+} from '../e2ee/messages';
 import type { Devices } from '../media/devices';
 import {
   FIRST_OFFER_REQUEST,
@@ -121,6 +128,7 @@ export class Room {
       send: (json) => void this.#signalling.sendText(json),
       event: (event) => this.#sessionEvent(event),
       owner: (change) => this.#ownerChanged(change),
+      refused: (error) => this.#notice(error),
       broken: () => this.#fail(text.room.broken),
     });
     this.#e2ee.open(talk, fragment, seat);
@@ -137,10 +145,10 @@ export class Room {
   async leave(): Promise<void> {
     this.closed = true;
     this.devices.releaseAll();
-    if (this.view.get()?.state === 'seated') {
+    if (this.view.get()?.state.is === 'seated') {
       const told = new Promise<void>((resolve) => {
         const stop = this.view.subscribe((view) => {
-          if (view?.state === 'left') resolve();
+          if (view?.state.is === 'left') resolve();
         });
         setTimeout(() => (stop(), resolve()), LEAVE_MS);
       });
@@ -154,7 +162,7 @@ export class Room {
   say(words: string): boolean {
     const trimmed = words.trim();
     if (trimmed === '') return true;
-    if (trimmed.length > MAX_CHAT_LENGTH || this.view.get()?.state !== 'seated') return false;
+    if (trimmed.length > MAX_CHAT_LENGTH || this.view.get()?.state.is !== 'seated') return false;
     this.#command({ type: 'chat', text: trimmed });
     return true;
   }
@@ -228,7 +236,7 @@ export class Room {
   #sessionEvent(event: SessionEvent): void {
     switch (event.type) {
       case 'view':
-        this.#viewChanged(event);
+        this.#viewChanged(event.view);
         break;
       case 'chat': {
         const { leaf, name, text: words, own } = event;
@@ -240,9 +248,7 @@ export class Room {
         this.#media.sendKeyFrame();
         break;
       case 'notice':
-        this.#notice(
-          text.notices[event.code]?.(event.name ?? '') ?? event.detail ?? text.room.noticeOther,
-        );
+        this.#notice(noticeText(event.notice));
         break;
     }
   }
@@ -251,12 +257,11 @@ export class Room {
     const before = this.view.get();
     this.view.set(view);
     this.#forgetChangedLeaves(before, view);
-    if (before?.state === 'seated' && view.state === 'seated') this.#tellChanges(before, view);
-    if (view.state === 'seated') {
-      if (before?.state !== 'seated') this.#announced = {};
+    if (view.state.is === 'seated') {
+      if (before?.state.is !== 'seated') this.#announced = {};
       this.#announce();
       this.#startMedia();
-    } else if (view.state === 'stopped') {
+    } else if (view.state.is === 'stopped') {
       this.#mediaConnection = undefined;
       this.#media.stop();
     }
@@ -270,21 +275,10 @@ export class Room {
     }
   }
 
-  #tellChanges(before: View, view: View): void {
-    const was = new Set(before.people.map(key));
-    const is = new Set(view.people.map(key));
-    for (const person of view.people) {
-      if (!was.has(key(person)) && !person.own) this.#notice(text.room.joined(person.name));
-    }
-    for (const person of before.people) {
-      if (!is.has(key(person)) && !person.own) this.#notice(text.room.left(person.name));
-    }
-  }
-
   #startMedia(): void {
     const view = this.view.get();
     const connection = this.connection.get();
-    if (view?.state !== 'seated' || view.room === null || connection.name !== 'ready') return;
+    if (view?.state.is !== 'seated' || view.room === null || connection.name !== 'ready') return;
     // The server's half belongs to the connection: a new one needs a new offer.
     if (this.#mediaConnection === connection.connection) return;
     this.#mediaConnection = connection.connection;
@@ -292,7 +286,7 @@ export class Room {
   }
 
   #announce(): void {
-    if (this.view.get()?.state !== 'seated') return;
+    if (this.view.get()?.state.is !== 'seated') return;
     const tracks = this.devices.tracks.get();
     for (const kind of KINDS) {
       const on = tracks[kind] !== undefined;
@@ -383,6 +377,6 @@ export class Room {
   }
 }
 
-function key({ leaf, name }: { leaf: number; name: string }): string {
-  return `${leaf} ${name}`;
+function noticeText(notice: SessionNotice): string {
+  return text.notices[notice.code]?.(notice) ?? text.room.noticeOther;
 }

@@ -1,24 +1,24 @@
 import { expect, test } from 'vitest';
-import type { View } from '../e2ee/messages';
+import type { SessionState } from '../e2ee/messages';
 import { sentence } from './sentence';
 
 test('it counts the people of the verified roster', () => {
-  check({ state: 'seated' }, 3, 'uncompared', 'Sealed. 3 people. Not yet compared. No recording declared.');
+  check({ is: 'seated' }, 3, 'uncompared', 'Sealed. 3 people. Not yet compared. No recording declared.');
 });
 
 test('alone is said in words', () => {
-  check({ state: 'seated' }, 1, 'uncompared', 'Sealed. Nobody else is here. Not yet compared. No recording declared.');
+  check({ is: 'seated' }, 1, 'uncompared', 'Sealed. Nobody else is here. Not yet compared. No recording declared.');
 });
 
 test('before the keys are agreed it claims nothing', () => {
-  check({ state: 'joining' }, 0, 'pending', 'Sealing the room. Nothing is sent yet.');
+  check({ is: 'joining' }, 0, 'pending', 'Sealing the room. Nothing is sent yet.');
 });
 
 test('a reason that it doesn’t know still says stop', () => {
-  check({ state: 'stopped', code: 'new reason' }, 2, 'stop', 'Stopped. This room can no longer be trusted. Nothing is sent.');
+  check({ is: 'stopped', code: 'new reason' }, 2, 'stop', 'Stopped. This room can no longer be trusted. Nothing is sent.');
 });
 
-function check(view: Pick<View, 'state' | 'code'>, people: number, tone: string, words: string): void {
+function check(state: SessionState, people: number, tone: string, words: string): void {
   const said = sentence({
     title: null,
     room: null,
@@ -31,7 +31,7 @@ function check(view: Pick<View, 'state' | 'code'>, people: number, tone: string,
       sending: [],
       stale: false,
     })),
-    ...view,
+    state,
   });
   expect({ tone: said.tone, words: said.parts.join(' ') }).toEqual({ tone, words });
 }

@@ -12,11 +12,11 @@ export interface Sentence {
 
 export function sentence(view: View | undefined): Sentence {
   const t = text.sentence;
-  if (!view || view.state === 'joining') return { tone: 'pending', parts: [t.joining] };
-  if (view.state === 'left') return { tone: 'pending', parts: [t.left] };
-  if (view.state === 'stopped') {
-    const why = view.code === undefined ? undefined : t.stoppedBecause[view.code];
-    return { tone: 'stop', parts: [t.stopped, why ?? t.stoppedOther] };
+  if (!view || view.state.is === 'joining') return { tone: 'pending', parts: [t.joining] };
+  if (view.state.is === 'left') return { tone: 'pending', parts: [t.left] };
+  if (view.state.is === 'stopped') {
+    const why = t.stoppedBecause[view.state.code] ?? t.stoppedOther;
+    return { tone: 'stop', parts: [t.stopped, why] };
   }
   const { length } = view.people;
   return {

@@ -27,7 +27,7 @@ test('one’s own screen stays among the small tiles', () => {
 });
 
 test('nobody is shown unless the room is sealed', () => {
-  expect(stage({ ...view(), state: 'stopped' }, OFF, () => 7).people).toEqual([]);
+  expect(stage({ ...view(), state: { is: 'stopped', code: 'fork' } }, OFF, () => 7).people).toEqual([]);
 });
 
 test.each([
@@ -52,7 +52,7 @@ test('a list is asked for only when sources outnumber slots, screens first', () 
 
 function view(): View {
   return {
-    state: 'seated',
+    state: { is: 'seated' },
     title: 'A talk',
     room: 'room',
     epoch: 1,

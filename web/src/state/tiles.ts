@@ -25,7 +25,7 @@ export function stage(
   own: Readonly<Record<Kind, boolean>>,
   shown: (leaf: number, kind: Kind, announced: boolean) => number | undefined,
 ): Stage {
-  if (view?.state !== 'seated') return { screens: [], people: [] };
+  if (view?.state.is !== 'seated') return { screens: [], people: [] };
   const tile = (person: Person, kind: 'camera' | 'screen'): Tile => ({
     key: `${person.leaf} ${kind} ${person.name}`,
     leaf: person.leaf,

@@ -121,7 +121,8 @@ mod tests {
         let picture = clock.captured_at(2, 90_000 + 36_000, 90_000, start + MS * 600);
         let apart = sound.max(picture) - sound.min(picture);
         assert!(apart < MS, "{apart:?}");
-        assert_eq!(sound, start + MS * 520, "the quickest report took 20 ms");
+        let late = sound - (start + MS * 520);
+        assert!(late < MS, "the quickest report took 20 ms: {late:?}");
     }
 
     #[test]

@@ -392,6 +392,18 @@ impl Sfu {
         self.slots.pop_first().map(|(_, event)| event)
     }
 
+    /// Whether [`Self::poll_event`] has something to tell.
+    #[must_use]
+    pub fn has_event(&self) -> bool {
+        !self.closed.is_empty() || !self.slots.is_empty()
+    }
+
+    /// Whether a session has proven to be reached over this protocol at this address.
+    #[must_use]
+    pub fn knows(&self, protocol: Protocol, source: SocketAddr) -> bool {
+        self.demux.by_path(&(protocol, source)).is_some()
+    }
+
     /// What was seen so far.
     #[must_use]
     pub fn counters(&self) -> Counters {

@@ -15,7 +15,7 @@ mod counters;
 pub mod fuzz;
 mod headers;
 mod hub;
-mod media;
+pub mod media;
 mod origin;
 mod page;
 mod parse;

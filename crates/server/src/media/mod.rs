@@ -4,17 +4,22 @@
 //! Commands go in over a bounded channel, events come out over another. Nothing here knows who
 //! anybody is: a session is named by its connection.
 
+mod addresses;
 mod shell;
+mod tcp;
+mod udp;
 
 use incamera_model::{ConnectionId, MediaKind, RoomId, SourceId, TalkId};
+pub use incamera_sfu::Counters as NodeCounters;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
-/// How many commands may wait for the media thread. Senders of offers wait for room; `watch` and
-/// `hangup` are never dropped either, they wait in the same queue.
+/// How many commands may wait for the media thread; whoever gives one more waits.
 const COMMAND_QUEUE: usize = 1024;
-/// How many events may wait for the server. While the queue is full the newest slots of each
-/// session are kept and older ones dropped; a `Closed` is never dropped.
+/// How many events may wait for the server. While the queue is full the node keeps the newest
+/// slots of each session only; that a session closed is never dropped.
 const EVENT_QUEUE: usize = 1024;
 
 /// Where the media port listens and what it tells peers to connect to.
@@ -38,11 +43,24 @@ pub enum MediaEvent {
         /// Every source of the room but the session's own.
         sources: Vec<SourceId>,
     },
-    /// The session ended by itself: its peer closed it or fell silent.
+    /// The session ended by itself: its peer closed it, fell silent or never connected.
     Closed {
         /// The session.
         connection: ConnectionId,
     },
+}
+
+/// What the media port has seen since it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MediaCounters {
+    /// Of the node.
+    pub node: NodeCounters,
+    /// Media sessions now.
+    pub sessions: usize,
+    /// ICE-TCP connections now.
+    pub tcp_connections: usize,
+    /// Packets that a full socket or a slow TCP connection made us drop.
+    pub unsent: u64,
 }
 
 /// Why the media port can't be opened.
@@ -54,14 +72,28 @@ pub enum MediaStartError {
         /// The address.
         address: SocketAddr,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The machine's addresses can't be listed.
     #[error("can't list this machine's addresses: {0}; name one with --advertise")]
-    Interfaces(std::io::Error),
+    Interfaces(io::Error),
+    /// An address to advertise isn't of the bound address's kind.
+    #[error(
+        "can't advertise {address} for the media port {bind}: one is IPv4, the other IPv6; \
+         bind [::] with --media for both"
+    )]
+    Family {
+        /// The address to advertise.
+        address: IpAddr,
+        /// The bound address.
+        bind: SocketAddr,
+    },
+    /// The system gives no randomness.
+    #[error("the system gives no randomness: {0}")]
+    Random(getrandom::Error),
     /// The media thread can't be started.
     #[error("can't start the media thread: {0}")]
-    Thread(std::io::Error),
+    Thread(io::Error),
 }
 
 /// Why an offer was turned down.
@@ -79,21 +111,21 @@ pub enum OfferError {
 }
 
 enum Command {
-    Offer(Box<Offer>, oneshot::Sender<Result<String, OfferError>>),
+    Offer(
+        Box<incamera_sfu::OfferRequest>,
+        oneshot::Sender<Result<String, OfferError>>,
+    ),
     Watch(ConnectionId, Vec<(SourceId, u16)>),
     Hangup(ConnectionId),
+    Tcp(std::net::TcpStream, Vec<u8>),
+    Counters(oneshot::Sender<MediaCounters>),
+    #[cfg(feature = "test-hooks")]
+    Hooks(incamera_sfu::Hooks),
     Shutdown(oneshot::Sender<()>),
 }
 
-struct Offer {
-    talk: TalkId,
-    room: RoomId,
-    connection: ConnectionId,
-    sdp: String,
-    senders: Vec<(String, MediaKind)>,
-}
-
-/// Talks to the media thread; clones are handles to the same one.
+/// Talks to the media thread; clones are handles to the same one. The port closes when the last
+/// one is dropped.
 #[derive(Clone)]
 pub struct MediaHandle {
     commands: mpsc::Sender<Command>,
@@ -107,7 +139,7 @@ impl MediaHandle {
     pub fn start(
         config: MediaConfig,
     ) -> Result<(Self, SocketAddr, mpsc::Receiver<MediaEvent>), MediaStartError> {
-        shell::start(config)
+        shell::start(&config)
     }
 
     /// Starts a media session, replacing the connection's former one, and returns the answer
@@ -124,12 +156,14 @@ impl MediaHandle {
         senders: Vec<(String, MediaKind)>,
     ) -> Result<String, OfferError> {
         let (reply, answer) = oneshot::channel();
-        let offer = Box::new(Offer {
-            talk,
-            room,
+        let senders = senders.into_iter();
+        let offer = Box::new(incamera_sfu::OfferRequest {
             connection,
+            room: (talk, room),
             sdp,
-            senders,
+            senders: senders
+                .map(|(mid, kind)| incamera_sfu::SenderLine { mid, kind })
+                .collect(),
         });
         self.commands
             .send(Command::Offer(offer, reply))
@@ -141,19 +175,47 @@ impl MediaHandle {
     /// Says which video sources the connection wants to see, the most wanted first, with the
     /// width in device pixels at which it shows each.
     pub async fn watch(&self, connection: ConnectionId, sources: Vec<(SourceId, u16)>) {
-        let _ = self.commands.send(Command::Watch(connection, sources)).await;
+        self.command(Command::Watch(connection, sources)).await;
     }
 
     /// Ends the connection's session, if it has one; no event follows.
     pub async fn hangup(&self, connection: ConnectionId) {
-        let _ = self.commands.send(Command::Hangup(connection)).await;
+        self.command(Command::Hangup(connection)).await;
+    }
+
+    /// Takes over a TCP connection that turned out to be ICE-TCP, with the bytes already read
+    /// from it: the way for the web port to carry media too.
+    ///
+    /// # Errors
+    /// The system's, if the connection can't change its event loop.
+    pub async fn handle_tcp(&self, stream: TcpStream, first_bytes: Vec<u8>) -> io::Result<()> {
+        let stream = stream.into_std()?;
+        self.command(Command::Tcp(stream, first_bytes)).await;
+        Ok(())
+    }
+
+    /// What the port has seen; nothing once it has stopped.
+    pub async fn counters(&self) -> Option<MediaCounters> {
+        let (reply, counters) = oneshot::channel();
+        self.command(Command::Counters(reply)).await;
+        counters.await.ok()
+    }
+
+    /// Sets what a test does to forwarded media.
+    #[cfg(feature = "test-hooks")]
+    pub async fn set_hooks(&self, hooks: incamera_sfu::Hooks) {
+        self.command(Command::Hooks(hooks)).await;
     }
 
     /// Ends every session and closes the port; returns once the sockets are closed.
     pub async fn shutdown(self) {
         let (done, closed) = oneshot::channel();
-        if self.commands.send(Command::Shutdown(done)).await.is_ok() {
-            let _ = closed.await;
-        }
+        self.command(Command::Shutdown(done)).await;
+        let _ = closed.await;
+    }
+
+    /// A thread that has stopped needs no more commands: that it did shows elsewhere.
+    async fn command(&self, command: Command) {
+        let _ = self.commands.send(command).await;
     }
 }

@@ -122,7 +122,7 @@ export class Runner {
     try {
       run();
     } catch (error) {
-      if (!this.#noticeTrap(error)) this.hooks.post({ type: 'refused', error: String(error) });
+      if (!this.#noticeTrap(error)) this.hooks.post({ type: 'refused', error: error instanceof Error ? error.message : String(error) });
     }
   }
 

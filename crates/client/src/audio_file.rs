@@ -86,6 +86,11 @@ impl AudioFile {
         Ok(Self { packets })
     }
 
+    /// The Opus packets, in order.
+    pub fn packet_data(&self) -> impl Iterator<Item = &[u8]> {
+        self.packets.iter().map(|packet| packet.data.as_slice())
+    }
+
     /// The built-in tone: 440 Hz, mono; see `assets/README.md`.
     ///
     /// # Panics

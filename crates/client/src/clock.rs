@@ -21,6 +21,12 @@ impl Clock {
         Timestamp(millis(instant.saturating_duration_since(self.origin)))
     }
 
+    /// Microseconds since the clock's start.
+    pub(crate) fn micros(self, instant: Instant) -> u64 {
+        let since = instant.saturating_duration_since(self.origin);
+        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// The instant of a timestamp of this clock.
     pub(crate) fn instant(self, timestamp: Timestamp) -> Instant {
         self.origin + Duration::from_millis(timestamp.0)

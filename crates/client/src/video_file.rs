@@ -94,6 +94,11 @@ impl VideoFile {
         })
     }
 
+    /// The encoded frames, in order.
+    pub fn frame_data(&self) -> impl Iterator<Item = &[u8]> {
+        self.frames.iter().map(|frame| frame.data.as_slice())
+    }
+
     /// The built-in test card: VP9, 640x360, 30 frames a second; see `assets/README.md`.
     ///
     /// # Panics

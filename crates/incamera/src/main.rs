@@ -2,10 +2,14 @@
 //!
 //! Errors go to standard error: one sentence and what to do; the exit status is then non-zero.
 
+#![expect(clippy::print_stdout, reason = "results go to standard output")]
+
 mod failure;
+mod files;
 mod join;
 mod load;
 mod serve;
+mod server;
 mod talk;
 
 use clap::{Parser, Subcommand};

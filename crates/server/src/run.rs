@@ -166,6 +166,12 @@ impl Running {
     pub fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.state.counters)
     }
+
+    /// Taps or alters what is forwarded from now on.
+    #[cfg(feature = "test-hooks")]
+    pub async fn set_media_hooks(&self, hooks: incamera_sfu::Hooks) {
+        self.state.media.set_hooks(hooks).await;
+    }
 }
 
 fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -1,0 +1,55 @@
+use crate::address::ServerAddress;
+use crate::clock::{NoRandomness, seed};
+use crate::dial::Trust;
+use crate::http::{OpenTalkError, open_talk};
+use incamera_model::TalkId;
+use incamera_talk::{Link, ProposeError, propose};
+use incamera_wire::NewTalk;
+
+/// Why a talk couldn't be proposed.
+#[derive(Debug, thiserror::Error)]
+pub enum NewTalkError {
+    /// No seeds.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// Its title.
+    #[error(transparent)]
+    Propose(#[from] ProposeError),
+    /// The server.
+    #[error(transparent)]
+    Open(#[from] OpenTalkError),
+}
+
+/// A talk that the server took.
+#[derive(Debug, Clone)]
+pub struct ProposedTalk {
+    /// Its identifier.
+    pub talk: TalkId,
+    /// The invitation; secret.
+    pub link: Link,
+    /// The invitation as a link of the server's; secret.
+    pub url: String,
+}
+
+/// Proposes a talk: makes its keys here and tells the server what it has to know.
+///
+/// # Errors
+/// [`NewTalkError`]; its text is for people.
+pub async fn propose_talk(
+    address: &ServerAddress,
+    trust: Option<&Trust>,
+    title: &str,
+) -> Result<ProposedTalk, NewTalkError> {
+    let proposal = propose(title, seed()?)?;
+    let new_talk = NewTalk {
+        talk: proposal.talk,
+        access: vec![proposal.access],
+        record: proposal.record.into(),
+    };
+    open_talk(address, trust, &new_talk).await?;
+    Ok(ProposedTalk {
+        talk: proposal.talk,
+        url: proposal.link.to_url(&address.origin()),
+        link: proposal.link,
+    })
+}

@@ -236,6 +236,11 @@ impl Forwarder {
         if packet.layer >= source.layers.len() {
             return;
         }
+        // Browsers probe the path with empty packets of tracks that send nothing (RFC 3550
+        // section 5.1); they don't make a source.
+        if packet.payload.is_empty() && source.order.is_none() {
+            return;
+        }
         let revived = !source.is_live(now);
         source.last_packet = Some(now);
         let loud = packet

@@ -292,6 +292,30 @@ fn the_highest_live_layer_is_sent() {
 }
 
 #[test]
+fn an_empty_packet_makes_no_source_but_keeps_its_number() {
+    let mut bench = Bench::new();
+    let (a, b) = (bench.join(0, 1), bench.join(0, 1));
+    let mut empty = |bench: &mut Bench| {
+        bench.sequence += 1;
+        let packet = Packet {
+            ssrc: 2,
+            layer: 0,
+            sequence: bench.sequence,
+            timestamp: 0,
+            codec: Codec::Vp9,
+            payload: &[],
+            dependency: None,
+            level: None,
+        };
+        bench.packet(b, MediaKind::Camera, packet)
+    };
+    assert!(empty(&mut bench).is_empty());
+    assert!(bench.slots[&a].1.is_empty());
+    bench.video(b, MediaKind::Camera, true);
+    assert_eq!(empty(&mut bench).len(), 1, "or a gap would stay that nobody can fill");
+}
+
+#[test]
 fn rooms_and_talks_are_apart() {
     let mut bench = Bench::new();
     let a = bench.join(1, 1);

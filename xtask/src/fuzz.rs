@@ -27,6 +27,8 @@ pub(crate) fn fuzz(target: Option<&str>, seconds: u32) -> Result<()> {
         let time = format!("-max_total_time={seconds}");
         sh::run(cargo_fuzz(&[
             "run",
+            "--features",
+            name.split('_').next().unwrap_or(name),
             name,
             &found,
             &seeds,

@@ -1,1 +1,36 @@
-//! The one wrapper of an MLS group that enforces the rules, SFrame contexts and sealed entries. Pure and synchronous.
+//! The one wrapper of an MLS group that enforces the rules, SFrame contexts and sealed entries.
+//! Pure and synchronous.
+//!
+//! [`RoomSession`] is one person's presence in a room: sans-I/O, the same machine natively and in
+//! the browser's worker. Inside, one private type owns the MLS group and is the only place that
+//! can merge a commit; one other owns the keys of media and has no path that lets a frame through
+//! unsealed. The protocol is in `docs/protocol.md`; its rule identifiers are [`Rule`].
+//!
+//! MLS state lives in memory only: a restart comes in again as the same seat.
+
+mod applicant;
+mod entries;
+#[doc(hidden)]
+pub mod fuzz;
+mod group;
+mod identity;
+mod liveness;
+mod media;
+mod outbox;
+mod pinned;
+mod provider;
+mod rules;
+mod selftest;
+mod session;
+mod timing;
+mod types;
+
+pub use entries::MAX_CHAT_BYTES;
+pub use group::MlsFailure;
+pub use media::{MAX_MEDIA_FRAME_BYTES, OpenError, Opened, SealError};
+pub use rules::Rule;
+pub use selftest::{SelfTest, SelfTestError, self_test};
+#[cfg(feature = "test-switches")]
+pub use session::attack;
+pub use session::{ChatError, Config, RoomSession, SessionError};
+pub use types::{Event, Notice, Output, Person, State, StopCode, View};

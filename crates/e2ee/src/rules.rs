@@ -1,0 +1,102 @@
+use core::fmt;
+use serde::{Serialize, Serializer};
+
+/// The rules of `docs/protocol.md`, "What a client accepts", that are decided here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rule {
+    /// A commit is a PrivateMessage from a member in the current epoch.
+    C1,
+    /// Inline Add and Remove proposals only.
+    C2,
+    /// The pinned suite, lifetime, capabilities and credential type; no extensions.
+    C3,
+    /// An update path's leaf equals the old one but for its encryption key and source.
+    C4,
+    /// A seat's signatures hold; its talk, room and key are those of the leaf.
+    C5,
+    /// GroupContextExtensions are refused altogether until there are acts.
+    C7,
+    /// The first valid commit of an epoch wins.
+    C8,
+    /// Valid for others, but not processable here: stop sending and come in again.
+    C9,
+    /// What a Welcome must satisfy.
+    C10,
+    /// A junk Welcome doesn't burn a key package (part of R-C10).
+    KeepPackage,
+    /// A frame is opened once.
+    Replay,
+    /// A frame that names one's own leaf is refused.
+    Reflection,
+    /// A beat of the same epoch tells the same epoch authenticator.
+    Fork,
+}
+
+impl Rule {
+    /// The rule's name in the protocol document.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::C1 => "R-C1",
+            Self::C2 => "R-C2",
+            Self::C3 => "R-C3",
+            Self::C4 => "R-C4",
+            Self::C5 => "R-C5",
+            Self::C7 => "R-C7",
+            Self::C8 => "R-C8",
+            Self::C9 => "R-C9",
+            Self::C10 => "R-C10",
+            Self::KeepPackage => "R-C10a",
+            Self::Replay => "R-M1",
+            Self::Reflection => "R-M2",
+            Self::Fork => "R-B1",
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+/// Which rules are enforced: all of them. Only with the feature `test-switches` can one be turned
+/// off, so that a test can show that the attack which the rule stops would otherwise succeed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Switches {
+    #[cfg(feature = "test-switches")]
+    off: std::collections::BTreeSet<Rule>,
+}
+
+impl Switches {
+    #[cfg(not(feature = "test-switches"))]
+    #[expect(clippy::unused_self, reason = "with test-switches it is looked at")]
+    pub(crate) fn enforces(&self, _rule: Rule) -> bool {
+        true
+    }
+
+    #[cfg(feature = "test-switches")]
+    pub(crate) fn enforces(&self, rule: Rule) -> bool {
+        !self.off.contains(&rule)
+    }
+
+    /// `Err(rule)` if the rule is enforced and `holds` is false.
+    pub(crate) fn require(&self, rule: Rule, holds: bool) -> Result<(), Rule> {
+        if holds || !self.enforces(rule) {
+            Ok(())
+        } else {
+            Err(rule)
+        }
+    }
+
+    #[cfg(feature = "test-switches")]
+    pub(crate) fn turn_off(&mut self, rule: Rule) {
+        self.off.insert(rule);
+    }
+}

@@ -1,0 +1,362 @@
+//! What a member or a link holder could do who doesn't keep to the protocol. For tests only: the
+//! simulation shows that the rules stop it, and that with a rule turned off it would succeed.
+
+use super::{Phase, RoomSession};
+use crate::entries::{Marks, RoomCommit, RoomEntry};
+use crate::identity::Identity;
+use crate::pinned;
+use crate::provider::Provider;
+use crate::rules::Rule;
+use incamera_talk::{Link, Name, SeatSecret};
+use openmls::prelude::tls_codec::{Deserialize as _, DeserializeBytes as _, Serialize as _};
+use openmls::prelude::{
+    Capabilities, Ciphersuite, CommitMessageBundle, Extension, ExtensionType, Extensions,
+    ExternalCommitBuilder, GroupId, KeyPackage, LeafNodeParameters, Lifetime, MlsGroup,
+    MlsMessageBodyIn, MlsMessageIn, OpenMlsProvider as _, UnknownExtension,
+};
+
+/// A forged entry for `c/<room>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgery {
+    /// A valid commit: a self-update.
+    SelfUpdate,
+    /// A valid commit that lets in whoever waits at the door, with the Welcome.
+    AddRequested,
+    /// An Add of a stranger with a flaw.
+    Add(Flaw),
+    /// An external commit (RFC 9420 section 11.2.1) by a stranger.
+    ExternalCommit,
+    /// A commit with a GroupContextExtensions proposal.
+    GroupContext,
+    /// A proposal sent on its own, as a by-reference commit needs it.
+    LoneProposal,
+    /// A commit whose path renames the committer, with a seat that is valid by itself.
+    RenamedPath,
+    /// A commit whose path changes the committer's capabilities.
+    CapablePath,
+    /// A Welcome for whoever waits at the door whose content is junk.
+    JunkWelcome,
+    /// A Welcome for whoever waits at the door into another group.
+    ForeignWelcome,
+}
+
+/// What is wrong with a stranger's key package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Nothing.
+    None,
+    /// A lifetime of its own.
+    Lifetime,
+    /// More capabilities than the pinned ones.
+    Capabilities,
+    /// An extension in the key package's leaf.
+    LeafExtension,
+    /// A seat vouched for by another invitation.
+    OtherInvitation,
+}
+
+type Outcome<T> = Result<T, &'static str>;
+
+struct Parts {
+    group: MlsGroup,
+    provider: Provider,
+    marks: Marks,
+    seat: SeatSecret,
+}
+
+impl RoomSession {
+    /// Turns a rule off; to be called before the session connects.
+    pub fn turn_off(&mut self, rule: Rule) {
+        self.switches.turn_off(rule);
+    }
+
+    /// Forges an entry for `c/<room>`. The session itself isn't changed.
+    ///
+    /// # Errors
+    /// What stood in the way, in words.
+    pub fn forge(&mut self, forgery: Forgery) -> Outcome<Vec<u8>> {
+        let link = self.link.clone();
+        let seat = self.seat.clone();
+        let Phase::Room(room) = &mut self.phase else {
+            return Err("not in a room");
+        };
+        let requested = room.attack_requests();
+        let (group, marks, shared) = room.attack_group().ok_or("not seated")?;
+        let incarnation = group.incarnation();
+        let (mls, provider, identity, _) = group.attack_parts();
+        let commits = shared.commits.clone();
+        let mut parts = Parts {
+            group: mls,
+            provider,
+            marks,
+            seat,
+        };
+        parts.group.set_aad(marks.encode());
+        let (commit, welcome) = parts.forge(forgery, &identity, &link, &requested)?;
+        let entry = RoomEntry::Commit(RoomCommit {
+            incarnation,
+            marks: parts.marks,
+            commit,
+            welcome,
+        });
+        self.out
+            .seal(&commits, &entry.encode())
+            .ok_or("too large to seal")
+    }
+
+    /// Seals any content for a stream, as every link holder can.
+    ///
+    /// # Errors
+    /// If it is too large.
+    pub fn seal_entry(
+        &mut self,
+        stream: &incamera_model::StreamName,
+        content: &[u8],
+    ) -> Outcome<Vec<u8>> {
+        self.out.seal(stream, content).ok_or("too large to seal")
+    }
+}
+
+impl Parts {
+    fn forge(
+        &mut self,
+        forgery: Forgery,
+        identity: &Identity,
+        link: &Link,
+        requested: &[KeyPackage],
+    ) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        match forgery {
+            Forgery::SelfUpdate => {
+                self.commit(identity, |builder| Ok(builder.force_self_update(true)))
+            }
+            Forgery::AddRequested => self.add(identity, requested),
+            Forgery::Add(flaw) => self.add(identity, &[stranger(identity, link, flaw)?]),
+            Forgery::ExternalCommit => self.external(identity, link),
+            Forgery::GroupContext => self.group_context(identity),
+            Forgery::LoneProposal => self.lone_proposal(identity),
+            Forgery::RenamedPath => self.renamed_path(identity, link),
+            Forgery::CapablePath => {
+                let leaf = LeafNodeParameters::builder()
+                    .with_capabilities(wide_capabilities())
+                    .build();
+                self.commit(identity, |builder| Ok(builder.leaf_node_parameters(leaf)))
+            }
+            Forgery::JunkWelcome => self.junk_welcome(identity, requested),
+            Forgery::ForeignWelcome => self.foreign_welcome(identity, requested),
+        }
+    }
+
+    fn commit(
+        &mut self,
+        identity: &Identity,
+        fill: impl FnOnce(Builder<'_>) -> Outcome<Builder<'_>>,
+    ) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let builder = self.group.commit_builder().consume_proposal_store(false);
+        let bundle = fill(builder)?
+            .load_psks(self.provider.storage())
+            .map_err(|_| "psks")?
+            .build(
+                self.provider.rand(),
+                self.provider.crypto(),
+                identity,
+                |_| true,
+            )
+            .map_err(|_| "build")?
+            .stage_commit(&self.provider)
+            .map_err(|_| "stage")?;
+        encode(bundle)
+    }
+
+    fn add(&mut self, identity: &Identity, packages: &[KeyPackage]) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        if packages.is_empty() {
+            return Err("nobody waits");
+        }
+        let packages = packages.to_vec();
+        self.commit(identity, |builder| Ok(builder.propose_adds(packages)))
+    }
+
+    fn external(&mut self, identity: &Identity, link: &Link) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let info = self
+            .group
+            .export_group_info(self.provider.crypto(), identity, true)
+            .map_err(|_| "group info")?
+            .tls_serialize_detached()
+            .map_err(|_| "encode")?;
+        let message = MlsMessageIn::tls_deserialize_exact_bytes(&info).map_err(|_| "decode")?;
+        let MlsMessageBodyIn::GroupInfo(info) = message.extract() else {
+            return Err("not a group info");
+        };
+        let ghost = Identity::new(link, &ghost_seat(), identity.room);
+        let provider = Provider::default();
+        let leaf = LeafNodeParameters::builder()
+            .with_capabilities(pinned::capabilities())
+            .build();
+        let (_, bundle) = ExternalCommitBuilder::new()
+            .with_config(pinned::join_config())
+            .with_aad(self.marks.encode())
+            .build_group(&provider, info, pinned::credential(&ghost))
+            .map_err(|_| "external group")?
+            .leaf_node_parameters(leaf)
+            .load_psks(provider.storage())
+            .map_err(|_| "psks")?
+            .build(provider.rand(), provider.crypto(), &ghost, |_| true)
+            .map_err(|_| "external build")?
+            .finalize(&provider)
+            .map_err(|_| "finalize")?;
+        encode(bundle)
+    }
+
+    fn group_context(&mut self, identity: &Identity) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let mut kept: Vec<Extension> = self.group.extensions().iter().cloned().collect();
+        kept.retain(|extension| matches!(extension, Extension::RequiredCapabilities(_)));
+        kept.push(Extension::Unknown(0xF1C0, UnknownExtension(vec![1; 37])));
+        let extensions = Extensions::from_vec(kept).map_err(|_| "extensions")?;
+        self.commit(identity, |builder| {
+            builder
+                .propose_group_context_extensions(extensions)
+                .map_err(|_| "propose")
+        })
+    }
+
+    fn lone_proposal(&mut self, identity: &Identity) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let (proposal, _) = self
+            .group
+            .propose_self_update(&self.provider, identity, LeafNodeParameters::default())
+            .map_err(|_| "update")?;
+        let proposal = proposal.tls_serialize_detached().map_err(|_| "encode")?;
+        Ok((proposal, Vec::new()))
+    }
+
+    fn renamed_path(&mut self, identity: &Identity, link: &Link) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        // The attacker has the seat's own key, so it can sign any name.
+        let name = Name::new("Somebody Else").map_err(|_| "name")?;
+        let secret = SeatSecret::new(name, *self.seat.seed());
+        let renamed = Identity::new(link, &secret, identity.room);
+        let leaf = LeafNodeParameters::builder()
+            .with_credential_with_key(pinned::credential(&renamed))
+            .build();
+        self.commit(identity, |builder| Ok(builder.leaf_node_parameters(leaf)))
+    }
+
+    fn junk_welcome(
+        &mut self,
+        identity: &Identity,
+        requested: &[KeyPackage],
+    ) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let (commit, mut welcome) = self.add(identity, requested)?;
+        let last = welcome.last_mut().ok_or("no welcome")?;
+        *last ^= 1;
+        Ok((claim_later(commit), welcome))
+    }
+
+    fn foreign_welcome(
+        &mut self,
+        identity: &Identity,
+        requested: &[KeyPackage],
+    ) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let (commit, _) = self.add(identity, requested)?;
+        let state = pinned::RoomState::new(identity, 1);
+        let config = pinned::create_config(&state).ok_or("config")?;
+        let provider = Provider::default();
+        let group = MlsGroup::new_with_group_id(
+            &provider,
+            identity,
+            &config,
+            GroupId::from_slice(&[0xee; 16]),
+            pinned::credential(identity),
+        )
+        .map_err(|_| "create")?;
+        let mut foreign = Self {
+            group,
+            provider,
+            marks: self.marks,
+            seat: self.seat.clone(),
+        };
+        let (_, welcome) = foreign.add(identity, requested)?;
+        Ok((claim_later(commit), welcome))
+    }
+}
+
+type Builder<'a> = openmls::prelude::CommitBuilder<'a, openmls::prelude::Initial>;
+
+fn encode(bundle: CommitMessageBundle) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    let (commit, welcome, _) = bundle.into_messages();
+    let commit = commit.tls_serialize_detached().map_err(|_| "encode")?;
+    let welcome = welcome.map_or(Ok(Vec::new()), |welcome| welcome.tls_serialize_detached());
+    Ok((commit, welcome.map_err(|_| "encode")?))
+}
+
+/// Rewrites the clear header of a PrivateMessage: `version(2) format(2) group_id<V>(17) epoch(8)`.
+fn claim_later(mut commit: Vec<u8>) -> Vec<u8> {
+    if let Some(epoch) = commit.get_mut(21..29) {
+        epoch.copy_from_slice(&1_000_000u64.to_be_bytes());
+    }
+    commit
+}
+
+fn ghost_seat() -> SeatSecret {
+    let name = Name::new("Ghost").unwrap_or_else(|_| unreachable!("a fixed name"));
+    SeatSecret::new(name, [0x99; 32])
+}
+
+fn wide_capabilities() -> Capabilities {
+    Capabilities::new(
+        None,
+        Some(&[
+            pinned::SUITE,
+            Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519,
+        ]),
+        Some(&[
+            ExtensionType::Unknown(0xF1C0),
+            ExtensionType::Unknown(0xF1C1),
+        ]),
+        None,
+        Some(&[pinned::CREDENTIAL]),
+    )
+}
+
+fn stranger(identity: &Identity, link: &Link, flaw: Flaw) -> Outcome<KeyPackage> {
+    let other_link = Link::new(link.talk(), [0x77; 32]);
+    let link = if flaw == Flaw::OtherInvitation {
+        &other_link
+    } else {
+        link
+    };
+    let ghost = Identity::new(link, &ghost_seat(), identity.room);
+    let lifetime = match flaw {
+        Flaw::Lifetime => Lifetime::new(3600),
+        _ => pinned::lifetime(),
+    };
+    let capabilities = match flaw {
+        Flaw::Capabilities | Flaw::LeafExtension => wide_capabilities(),
+        _ => pinned::capabilities(),
+    };
+    let mut builder = KeyPackage::builder()
+        .key_package_lifetime(lifetime)
+        .leaf_node_capabilities(capabilities);
+    if flaw == Flaw::LeafExtension {
+        let extension = Extension::Unknown(0xF1C1, UnknownExtension(vec![1]));
+        builder =
+            builder.leaf_node_extensions(Extensions::single(extension).map_err(|_| "extension")?);
+    }
+    let bundle = builder
+        .build(
+            pinned::SUITE,
+            &Provider::default(),
+            &ghost,
+            pinned::credential(&ghost),
+        )
+        .map_err(|_| "key package")?;
+    let bytes = bundle
+        .key_package()
+        .tls_serialize_detached()
+        .map_err(|_| "encode")?;
+    // Through the wire, as a receiver would see it.
+    openmls::prelude::KeyPackageIn::tls_deserialize(&mut bytes.as_slice())
+        .map_err(|_| "decode")?
+        .validate(
+            Provider::default().crypto(),
+            openmls::prelude::ProtocolVersion::Mls10,
+        )
+        .map_err(|_| "validate")
+}

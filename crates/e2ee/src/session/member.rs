@@ -1,0 +1,631 @@
+//! In the room: the group, its media keys, the other members' signs of life, and one's own.
+
+use super::room::{Cursor, Place, Shared};
+use super::work::Work;
+use crate::entries::{AppMessage, Beat, Marks, RoomCommit};
+use crate::group::{Changes, CommitOutcome, MessageRefusal, MlsFailure, Refusal, SealedGroup};
+use crate::liveness::Liveness;
+use crate::media::{Media, OpenError, Opened, SealError};
+use crate::outbox::{Outbox, Purpose};
+use crate::rules::Rule;
+use crate::timing;
+use crate::types::{Event, Notice, StopCode};
+use incamera_model::{LeafIndex, MediaKind, Position, Timestamp};
+use incamera_talk::crypto::KeyPair;
+use incamera_talk::{Seat, SeatKey};
+use std::collections::{BTreeSet, VecDeque};
+
+/// Messages of epochs to come that wait; the oldest is dropped.
+const MAX_EARLY: usize = 64;
+/// Chat ids that are remembered, so that a message sent twice is shown once.
+const MAX_SHOWN: usize = 256;
+
+pub(super) struct Member {
+    pub(super) group: SealedGroup,
+    pub(super) work: Work,
+    pub(super) liveness: Liveness,
+    media: Media,
+    /// The latest time to begin sending in the newest epoch, after an Add.
+    switch_at: Option<Timestamp>,
+    messages: Cursor,
+    early: VecDeque<Vec<u8>>,
+    shown: VecDeque<(SeatKey, [u8; 16])>,
+    beats: Beats,
+    doubt: Doubt,
+}
+
+/// How one came in.
+pub(super) struct Arrival<'a> {
+    pub(super) now: Timestamp,
+    pub(super) position: Position,
+    pub(super) marks: Marks,
+    pub(super) sending: &'a BTreeSet<MediaKind>,
+}
+
+/// One's own beats.
+struct Beats {
+    key: KeyPair,
+    announcement: [u8; 64],
+    n: u64,
+    last: Option<Timestamp>,
+    /// Sooner than the usual pace, because something happened.
+    soon: Option<Timestamp>,
+    /// To answer a request at the door, unless somebody else does.
+    knock: Option<Timestamp>,
+    sending: BTreeSet<MediaKind>,
+}
+
+/// Signs that others are in an epoch that can't be reached from here.
+#[derive(Default)]
+struct Doubt {
+    /// Since when a member beats in a later epoch.
+    behind: Option<Timestamp>,
+    told: bool,
+    /// A commit that couldn't be processed, and until when that keeps sending stopped.
+    unprocessable: Option<(Position, Timestamp)>,
+}
+
+impl Member {
+    pub(super) fn new(
+        group: SealedGroup,
+        arrival: &Arrival<'_>,
+        shared: &Shared,
+        out: &mut Outbox,
+    ) -> Result<Self, MlsFailure> {
+        let key = KeyPair::from_seed(&out.entropy().draw());
+        let announced = Beat::announced(&shared.identity.room, group.incarnation(), &key.public());
+        let leaves = group.roster().keys().map(|leaf| leaf.0).collect();
+        let media = Media::new(
+            shared.identity.room,
+            group.incarnation(),
+            group.own_leaf(),
+            group.epoch_key()?,
+            leaves,
+            shared.switches.clone(),
+        );
+        let mut member = Self {
+            media,
+            work: Work::new(arrival.position, arrival.marks),
+            liveness: Liveness::default(),
+            switch_at: None,
+            messages: Cursor::at(arrival.marks.messages),
+            early: VecDeque::new(),
+            shown: VecDeque::new(),
+            beats: Beats {
+                announcement: shared.identity.sign("beat-key", &announced),
+                key,
+                n: 0,
+                last: None,
+                soon: Some(arrival.now),
+                knock: None,
+                sending: arrival.sending.clone(),
+            },
+            doubt: Doubt::default(),
+            group,
+        };
+        member.update_liveness(arrival.now, &[]);
+        out.event(Event::SendKeyFrame);
+        Ok(member)
+    }
+
+    pub(super) fn group(&self) -> &SealedGroup {
+        &self.group
+    }
+
+    // --- the connection -------------------------------------------------------------------------
+
+    pub(super) fn connected(&mut self, now: Timestamp, shared: &Shared, out: &mut Outbox) {
+        out.subscribe(&shared.door, self.work.door_next());
+        out.subscribe(&shared.messages, self.messages.next);
+        self.liveness.restart(now);
+        self.beats.soon = Some(now);
+        self.doubt.behind = None;
+    }
+
+    pub(super) fn disconnected(&mut self) {
+        self.work.disconnected();
+        self.doubt.behind = None;
+    }
+
+    // --- commits --------------------------------------------------------------------------------
+
+    /// Somebody's commit. The outer error ends the session.
+    pub(super) fn commit(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        commit: &RoomCommit,
+        shared: &Shared,
+        out: &mut Outbox,
+    ) -> Result<Result<CommitOutcome, Refusal>, StopCode> {
+        let outcome = match self.group.receive(&commit.commit, commit.marks) {
+            Ok(CommitOutcome::Next(changes)) => {
+                self.merged(now, position, &changes, out)?;
+                self.read_early(shared, out);
+                CommitOutcome::Next(changes)
+            }
+            Ok(removed) => removed,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        Ok(Ok(outcome))
+    }
+
+    /// An entry was read: whether it is one's own commit. If it took that place, that is lost.
+    pub(super) fn take_pending(&mut self, position: Position, entry: &[u8]) -> bool {
+        let Some(pending) = self.work.take_pending(position) else {
+            return false;
+        };
+        if pending.entry == entry {
+            return true;
+        }
+        self.group.discard_own();
+        self.media.withdraw(pending.epoch);
+        false
+    }
+
+    pub(super) fn own_commit(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        let changes = self.work.take_own_changes().ok_or(StopCode::Internal)?;
+        self.group.merge_own().map_err(|_| StopCode::Internal)?;
+        self.merged(now, position, &changes, out)
+    }
+
+    fn merged(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        changes: &Changes,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        self.work.merged(now, position, changes);
+        let fresh: Vec<LeafIndex> = changes
+            .added
+            .iter()
+            .filter_map(|key| self.group.leaf_of(key))
+            .collect();
+        self.update_liveness(now, &fresh);
+        self.switch_keys(now, changes, out)
+            .map_err(|_| StopCode::Internal)?;
+        self.doubt = Doubt::default();
+        if self.group.roster().len() <= 32 {
+            self.beats.soon(now);
+        }
+        self.tell(changes, &fresh, out);
+        Ok(())
+    }
+
+    /// PROTOCOL "Switching keys".
+    fn switch_keys(
+        &mut self,
+        now: Timestamp,
+        changes: &Changes,
+        out: &mut Outbox,
+    ) -> Result<(), MlsFailure> {
+        let key = self.group.epoch_key()?;
+        let epoch = key.epoch;
+        let leaves = self.group.roster().keys().map(|leaf| leaf.0).collect();
+        let send = self.group.epoch_key()?;
+        self.media.install(key, Some(leaves));
+        if changes.removed.is_empty() {
+            self.media.expire_before(epoch, now + timing::OLD_AFTER_ADD);
+            self.switch_at.get_or_insert(now + timing::SWITCH_AFTER_ADD);
+            return Ok(());
+        }
+        for (leaf, _) in &changes.removed {
+            self.media.remove_leaf(*leaf, epoch);
+        }
+        self.media
+            .expire_before(epoch, now + timing::OLD_AFTER_REMOVE);
+        self.media.send_in(&send);
+        self.switch_at = None;
+        out.event(Event::SendKeyFrame);
+        Ok(())
+    }
+
+    fn tell(&self, changes: &Changes, fresh: &[LeafIndex], out: &mut Outbox) {
+        let by = self.name_of(changes.committer);
+        for (_, seat) in &changes.removed {
+            // Removed and added in one commit: the same person, back after a reload.
+            if !changes.added.contains(&seat.key()) {
+                out.notice(Notice::Removed {
+                    name: seat.name().as_str().to_owned(),
+                    by: by.clone(),
+                });
+            }
+        }
+        for leaf in fresh {
+            if let Some(seat) = self.group.roster().get(leaf)
+                && !changes
+                    .removed
+                    .iter()
+                    .any(|(_, old)| old.key() == seat.key())
+            {
+                out.notice(Notice::Joined {
+                    name: seat.name().as_str().to_owned(),
+                    by: by.clone(),
+                });
+            }
+        }
+    }
+
+    fn update_liveness(&mut self, now: Timestamp, fresh: &[LeafIndex]) {
+        let own = self.group.own_leaf();
+        let others = self
+            .group
+            .roster()
+            .keys()
+            .copied()
+            .filter(|leaf| *leaf != own);
+        self.liveness.update(now, self.group.epoch(), others, fresh);
+    }
+
+    // --- the door -------------------------------------------------------------------------------
+
+    pub(super) fn door_entry(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        entry: &[u8],
+        shared: &Shared,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        match self.work.door_place(position) {
+            Place::Next => {}
+            Place::Old => return Ok(()),
+            Place::Gap => {
+                out.subscribe(&shared.door, self.work.door_next());
+                return Ok(());
+            }
+        }
+        let Some(content) = out.open(&shared.door, entry) else {
+            return Ok(());
+        };
+        let Some(seat) = self
+            .work
+            .request(position, &content, &self.group, shared, out)
+        else {
+            return Ok(());
+        };
+        // Alone, nobody else could let one's own other device in; it opens the room anew.
+        if seat == shared.identity.seat.key() && self.group.roster().len() == 1 {
+            return Err(StopCode::Replaced);
+        }
+        let rank = self
+            .work
+            .rank(now, &self.group, &self.liveness, &BTreeSet::new());
+        let delay = timing::KNOCK_DELAY.saturating_mul(rank.min(75));
+        self.beats.knock.get_or_insert(now + delay);
+        Ok(())
+    }
+
+    // --- messages -------------------------------------------------------------------------------
+
+    pub(super) fn message_entry(
+        &mut self,
+        position: Position,
+        entry: &[u8],
+        shared: &Shared,
+        out: &mut Outbox,
+    ) {
+        match self.messages.take(position) {
+            Place::Next => {}
+            Place::Old => return,
+            Place::Gap => return out.subscribe(&shared.messages, self.messages.next),
+        }
+        self.work.messages_next = self.messages.next;
+        if let Some(content) = out.open(&shared.messages, entry) {
+            self.read_message(content, out);
+        }
+    }
+
+    fn read_message(&mut self, content: Vec<u8>, out: &mut Outbox) {
+        match self.group.decrypt(&content) {
+            Ok((seat, leaf, AppMessage::Chat { id, text })) => {
+                self.show(&seat, leaf, id, text, out)
+            }
+            Ok((seat, leaf, AppMessage::Leave)) => {
+                if self.group.roster().get(&leaf).map(Seat::key) == Some(seat.key()) {
+                    self.work.leaves(leaf);
+                }
+            }
+            Err(MessageRefusal::Future) => {
+                if self.early.len() == MAX_EARLY {
+                    self.early.pop_front();
+                }
+                self.early.push_back(content);
+            }
+            Err(MessageRefusal::Void) => {}
+        }
+    }
+
+    /// The epoch changed: what came too early may be readable now.
+    fn read_early(&mut self, _shared: &Shared, out: &mut Outbox) {
+        for content in core::mem::take(&mut self.early) {
+            self.read_message(content, out);
+        }
+    }
+
+    fn show(&mut self, seat: &Seat, leaf: LeafIndex, id: [u8; 16], text: String, out: &mut Outbox) {
+        let key = (seat.key(), id);
+        if self.shown.contains(&key) {
+            return;
+        }
+        if self.shown.len() == MAX_SHOWN {
+            self.shown.pop_front();
+        }
+        self.shown.push_back(key);
+        out.event(Event::Chat {
+            leaf,
+            name: seat.name().as_str().to_owned(),
+            text,
+            own: false,
+        });
+    }
+
+    /// Seals and appends a message; whether that was possible.
+    pub(super) fn append_message(
+        &mut self,
+        purpose: Purpose,
+        message: &AppMessage,
+        shared: &Shared,
+        out: &mut Outbox,
+    ) -> bool {
+        let sealed = self
+            .group
+            .encrypt(message)
+            .ok()
+            .and_then(|message| out.seal(&shared.messages, &message));
+        let Some(entry) = sealed else { return false };
+        out.append(purpose, &shared.messages, None, entry);
+        true
+    }
+
+    pub(super) fn say_goodbye(&mut self, shared: &Shared, out: &mut Outbox) {
+        self.append_message(Purpose::Leave, &AppMessage::Leave, shared, out);
+    }
+
+    // --- beats ----------------------------------------------------------------------------------
+
+    /// A beat whose signatures hold. Returns whether it changes what is shown.
+    pub(super) fn beat(
+        &mut self,
+        now: Timestamp,
+        beat: &Beat,
+        shared: &Shared,
+        out: &mut Outbox,
+    ) -> Result<bool, StopCode> {
+        if beat.incarnation != self.group.incarnation() {
+            return Ok(false);
+        }
+        let Some(leaf) = self.group.leaf_of(&beat.seat_key) else {
+            return Ok(false);
+        };
+        if leaf == self.group.own_leaf() {
+            return Ok(false);
+        }
+        if beat.epoch == self.group.epoch() {
+            let agrees = beat.leaf == leaf.0 && beat.authenticator == self.group.authenticator();
+            if !agrees && shared.switches.enforces(Rule::Fork) {
+                return Err(StopCode::Fork);
+            }
+        }
+        let same_record = beat.record_next != Position(1) || beat.record_head == shared.record_head;
+        if !same_record && shared.switches.enforces(Rule::Fork) {
+            return Err(StopCode::Fork);
+        }
+        let before = (
+            self.liveness.sending(leaf),
+            self.liveness.is_stale(now, leaf),
+        );
+        if !self.liveness.heard(now, leaf, beat) {
+            return Ok(false);
+        }
+        self.beats.knock = None;
+        if beat.epoch > self.group.epoch() {
+            self.doubt.behind.get_or_insert(now);
+        }
+        self.switch_if_due(now, out)?;
+        let after = (
+            self.liveness.sending(leaf),
+            self.liveness.is_stale(now, leaf),
+        );
+        Ok(before != after)
+    }
+
+    fn send_beat(&mut self, now: Timestamp, shared: &Shared, out: &mut Outbox) {
+        let beats = &mut self.beats;
+        beats.n += 1;
+        beats.last = Some(now);
+        beats.soon = None;
+        beats.knock = None;
+        let media = &self.media;
+        let mut beat = Beat {
+            incarnation: self.group.incarnation(),
+            epoch: self.group.epoch(),
+            authenticator: self.group.authenticator(),
+            leaf: self.group.own_leaf().0,
+            n: beats.n,
+            record_next: Position(1),
+            record_head: shared.record_head,
+            tracks: beats
+                .sending
+                .iter()
+                .map(|kind| media.track(*kind))
+                .collect(),
+            seat_key: shared.identity.seat.key(),
+            beat_key: beats.key.public(),
+            announcement: beats.announcement,
+            signature: [0; 64],
+        };
+        beat.signature = beats.key.sign("beat", &beat.signed(&shared.identity.room));
+        out.publish(&shared.beats, &beat.encode());
+    }
+
+    pub(super) fn set_sending(&mut self, now: Timestamp, kind: MediaKind, on: bool) {
+        if on {
+            self.beats.sending.insert(kind);
+            self.media.new_transform(kind);
+        } else {
+            self.beats.sending.remove(&kind);
+        }
+        self.beats.soon(now);
+    }
+
+    // --- doubt ----------------------------------------------------------------------------------
+
+    pub(super) fn doubt(&mut self, now: Timestamp, position: Position) {
+        self.doubt.unprocessable = Some((position, now + timing::UNPROCESSABLE_DOUBT));
+    }
+
+    fn in_doubt(&self) -> bool {
+        self.doubt.told || self.doubt.unprocessable.is_some()
+    }
+
+    /// Whether others are so far ahead that one must come in again; with the complaint, if any.
+    pub(super) fn must_rejoin(&self, now: Timestamp, active: bool) -> Option<Option<Position>> {
+        let behind = self.doubt.behind?;
+        let patience = match self.doubt.unprocessable {
+            Some(_) => timing::BEHIND_DOUBT,
+            None => timing::BEHIND_REJOIN,
+        };
+        (active && now >= behind + patience)
+            .then(|| self.doubt.unprocessable.map(|(position, _)| position))
+    }
+
+    // --- time -----------------------------------------------------------------------------------
+
+    pub(super) fn advance(
+        &mut self,
+        now: Timestamp,
+        commits: Cursor,
+        shared: &Shared,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        self.media.tick(now);
+        self.switch_if_due(now, out)?;
+        if let Some((_, until)) = self.doubt.unprocessable
+            && now >= until
+            && self.doubt.behind.is_none()
+        {
+            self.doubt.unprocessable = None;
+        }
+        let behind_since = self.doubt.behind;
+        if !self.doubt.told && behind_since.is_some_and(|at| now >= at + timing::BEHIND_DOUBT) {
+            self.doubt.told = true;
+            out.notice(Notice::Doubt);
+        }
+        if out.connected {
+            if self.beats.due().is_none_or(|due| now >= due) {
+                self.send_beat(now, shared, out);
+            }
+            if commits.caught_up {
+                self.do_work(now, commits.next, shared, out);
+            }
+        }
+        Ok(())
+    }
+
+    fn switch_if_due(&mut self, now: Timestamp, out: &mut Outbox) -> Result<(), StopCode> {
+        let Some(at) = self.switch_at else {
+            return Ok(());
+        };
+        if now >= at || self.liveness.all_reached(now, self.group.epoch()) {
+            let key = self.group.epoch_key().map_err(|_| StopCode::Internal)?;
+            self.media.send_in(&key);
+            self.switch_at = None;
+            out.event(Event::SendKeyFrame);
+        }
+        Ok(())
+    }
+
+    fn do_work(&mut self, now: Timestamp, next: Position, shared: &Shared, out: &mut Outbox) {
+        let proposed = self
+            .work
+            .advance(now, next, &mut self.group, &self.liveness, shared, out);
+        if let Some(epoch_key) = proposed {
+            self.media.install(epoch_key, None);
+        }
+    }
+
+    pub(super) fn next_timeout(&self, active: bool, out: &Outbox) -> Option<Timestamp> {
+        let mut times = vec![self.media.next_expiry(), self.switch_at];
+        if out.connected {
+            times.push(self.beats.due());
+        }
+        if let Some(behind) = self.doubt.behind.filter(|_| active) {
+            if !self.doubt.told {
+                times.push(Some(behind + timing::BEHIND_DOUBT));
+            }
+            times.push(Some(behind + timing::BEHIND_REJOIN));
+        } else if let Some((_, until)) = self.doubt.unprocessable {
+            times.push(Some(until));
+        }
+        if active {
+            times.push(self.work.next_timeout(out.awaits(Purpose::Room)));
+        }
+        times.into_iter().flatten().min()
+    }
+
+    pub(super) fn next_liveness_change(&self, now: Timestamp) -> Option<Timestamp> {
+        self.liveness.next_change(now)
+    }
+
+    // --- media and getters ----------------------------------------------------------------------
+
+    pub(super) fn seal(&mut self, kind: MediaKind, frame: &[u8]) -> Result<Vec<u8>, SealError> {
+        if self.in_doubt() {
+            return Err(SealError::Doubt);
+        }
+        self.media.seal(kind, frame)
+    }
+
+    pub(super) fn open(&mut self, now: Timestamp, frame: &[u8]) -> Result<Opened, OpenError> {
+        self.media.open(now, frame)
+    }
+
+    pub(super) fn sending_of(&self, leaf: LeafIndex) -> Vec<MediaKind> {
+        self.liveness.sending(leaf)
+    }
+
+    pub(super) fn is_stale(&self, now: Timestamp, leaf: LeafIndex) -> bool {
+        self.liveness.is_stale(now, leaf)
+    }
+
+    pub(super) fn name_of(&self, leaf: Option<LeafIndex>) -> Option<String> {
+        let seat = self.group.roster().get(&leaf?)?;
+        Some(seat.name().as_str().to_owned())
+    }
+
+    #[cfg(feature = "test-switches")]
+    pub(super) fn attack_group(&mut self) -> &mut SealedGroup {
+        &mut self.group
+    }
+}
+
+impl Beats {
+    fn soon(&mut self, now: Timestamp) {
+        let earliest = self
+            .last
+            .map_or(now, |last| now.max(last + timing::BEAT_SPACING));
+        self.soon = Some(self.soon.map_or(earliest, |soon| soon.min(earliest)));
+    }
+
+    /// When the next one is due; `None` for at once.
+    fn due(&self) -> Option<Timestamp> {
+        let pace = if self.sending.is_empty() {
+            timing::BEAT_IDLE
+        } else {
+            timing::BEAT_SENDING
+        };
+        let usual = self.last? + pace;
+        [self.soon, self.knock]
+            .into_iter()
+            .flatten()
+            .fold(usual, Timestamp::min)
+            .into()
+    }
+}

@@ -1,0 +1,627 @@
+use super::chat::ChatQueue;
+use super::entering::Entering;
+use super::member::{Arrival, Member};
+use super::{ChatError, notice_doubt};
+use crate::applicant::{Applicant, Expected};
+use crate::entries::{Beat, Marks, RoomCommit, RoomEntry, RoomOpen};
+use crate::group::{CommitOutcome, Refusal, SealedGroup, claimed};
+use crate::identity::Identity;
+use crate::liveness;
+use crate::media::{OpenError, Opened, SealError};
+use crate::outbox::{Outbox, Purpose};
+use crate::rules::{Rule, Switches};
+use crate::types::{Notice, Person, State, StopCode, View};
+use incamera_model::{LeafIndex, MediaKind, Position, RoomId, StreamName, Timestamp};
+use incamera_talk::{Link, Seat, SeatKey, SeatSecret, crypto};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many claimed epochs are remembered.
+const MAX_CLAIMED: usize = 512;
+
+pub(super) struct RoomParts<'a> {
+    pub(super) link: &'a Link,
+    pub(super) seat: &'a SeatSecret,
+    pub(super) room: RoomId,
+    pub(super) record_head: [u8; 32],
+    pub(super) switches: Switches,
+}
+
+/// A room as one session sees it.
+pub(super) struct Room {
+    pub(super) shared: Shared,
+    /// How far `c/<room>` was read.
+    commits: Cursor,
+    head: Option<Head>,
+    applicant: Applicant,
+    stage: Stage,
+    chat: ChatQueue,
+    sending: BTreeSet<MediaKind>,
+    changed: bool,
+    /// When the view changes by the mere passing of time.
+    change_at: Option<Timestamp>,
+}
+
+/// What every part of the room needs.
+pub(super) struct Shared {
+    pub(super) identity: Arc<Identity>,
+    pub(super) switches: Switches,
+    pub(super) record_head: [u8; 32],
+    pub(super) commits: StreamName,
+    pub(super) door: StreamName,
+    pub(super) messages: StreamName,
+    pub(super) beats: StreamName,
+}
+
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, and it is boxed with the room"
+)]
+enum Stage {
+    Entering(Entering),
+    Seated(Box<Member>),
+}
+
+/// How far a stream was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cursor {
+    pub(super) next: Position,
+    pub(super) caught_up: bool,
+}
+
+/// What the cursor makes of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Next,
+    /// Read already.
+    Old,
+    /// Something before it is missing.
+    Gap,
+}
+
+impl Cursor {
+    pub(super) fn at(next: Position) -> Self {
+        Self {
+            next,
+            caught_up: false,
+        }
+    }
+
+    pub(super) fn take(&mut self, position: Position) -> Place {
+        match position.cmp(&self.next) {
+            core::cmp::Ordering::Less => Place::Old,
+            core::cmp::Ordering::Equal => {
+                self.next = position.next();
+                Place::Next
+            }
+            core::cmp::Ordering::Greater => Place::Gap,
+        }
+    }
+}
+
+/// The latest valid RoomOpen, and what `c/<room>` shows after it to somebody outside.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) incarnation: u32,
+    pub(super) group_id: Vec<u8>,
+    pub(super) opener: SeatKey,
+    /// Whether any commit followed; none of it is verified from outside.
+    pub(super) committed: bool,
+    claimed: BTreeSet<u64>,
+    pub(super) marks: Marks,
+}
+
+impl Room {
+    pub(super) fn new(parts: RoomParts<'_>) -> Self {
+        let identity = Arc::new(Identity::new(parts.link, parts.seat, parts.room));
+        let shared = Shared {
+            switches: parts.switches,
+            record_head: parts.record_head,
+            commits: StreamName::commits(&parts.room),
+            door: StreamName::door(&parts.room),
+            messages: StreamName::messages(&parts.room),
+            beats: StreamName::beats(&parts.room),
+            identity,
+        };
+        Self {
+            applicant: Applicant::new(shared.identity.clone(), shared.switches.clone()),
+            shared,
+            commits: Cursor::default(),
+            head: None,
+            stage: Stage::Entering(Entering::default()),
+            chat: ChatQueue::default(),
+            sending: BTreeSet::new(),
+            changed: true,
+            change_at: None,
+        }
+    }
+
+    // --- the connection -------------------------------------------------------------------------
+
+    pub(super) fn connected(&mut self, now: Timestamp, out: &mut Outbox) {
+        out.subscribe(&self.shared.beats, Position(0));
+        out.subscribe(&self.shared.commits, self.commits.next);
+        if let Stage::Seated(member) = &mut self.stage {
+            member.connected(now, &self.shared, out);
+        }
+    }
+
+    pub(super) fn disconnected(&mut self) {
+        self.commits.caught_up = false;
+        self.chat.disconnected();
+        match &mut self.stage {
+            Stage::Entering(entering) => entering.disconnected(),
+            Stage::Seated(member) => member.disconnected(),
+        }
+    }
+
+    pub(super) fn caught_up(&mut self, stream: &StreamName) {
+        if *stream == self.shared.commits {
+            self.commits.caught_up = true;
+        }
+    }
+
+    // --- entries --------------------------------------------------------------------------------
+
+    pub(super) fn entry(
+        &mut self,
+        now: Timestamp,
+        stream: &StreamName,
+        position: Position,
+        entry: &[u8],
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        if *stream == self.shared.commits {
+            return match self.commits.take(position) {
+                Place::Next => self.commit_entry(now, position, entry, out),
+                Place::Old => Ok(()),
+                Place::Gap => {
+                    out.subscribe(stream, self.commits.next);
+                    Ok(())
+                }
+            };
+        }
+        let Stage::Seated(member) = &mut self.stage else {
+            return Ok(());
+        };
+        if *stream == self.shared.door {
+            return member.door_entry(now, position, entry, &self.shared, out);
+        }
+        if *stream == self.shared.messages {
+            member.message_entry(position, entry, &self.shared, out);
+        }
+        Ok(())
+    }
+
+    pub(super) fn published(
+        &mut self,
+        now: Timestamp,
+        stream: &StreamName,
+        entry: &[u8],
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        if *stream != self.shared.beats {
+            return Ok(());
+        }
+        let room = self.shared.identity.room;
+        let beat = out
+            .open(stream, entry)
+            .and_then(|content| Beat::decode(&content).ok())
+            .filter(|beat| liveness::signatures_hold(beat, &room));
+        let Some(beat) = beat else { return Ok(()) };
+        match &mut self.stage {
+            Stage::Entering(entering) => {
+                if self.head.as_ref().map(|head| head.incarnation) == Some(beat.incarnation) {
+                    entering.heard();
+                }
+                Ok(())
+            }
+            Stage::Seated(member) => {
+                self.changed |= member.beat(now, &beat, &self.shared, out)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// An entry of `c/<room>`, in order. What isn't valid is void, for everybody by the same rules.
+    fn commit_entry(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        entry: &[u8],
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        let own = match &mut self.stage {
+            Stage::Entering(entering) => entering.take_opening(position, entry),
+            Stage::Seated(member) => {
+                if member.take_pending(position, entry) {
+                    return self.own_commit(now, position, out);
+                }
+                None
+            }
+        };
+        let content = out.open(&self.shared.commits, entry);
+        match content.and_then(|content| RoomEntry::decode(&content).ok()) {
+            Some(RoomEntry::Open(open)) => self.room_open(now, position, &open, own, out),
+            Some(RoomEntry::Commit(commit)) => self.room_commit(now, position, &commit, out),
+            None => Ok(()),
+        }
+    }
+
+    fn room_open(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        open: &RoomOpen,
+        own: Option<SealedGroup>,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        let Some(seat) = self.verify_open(position, open) else {
+            return Ok(());
+        };
+        let before = self.head.as_ref().map(|head| head.incarnation);
+        self.head = Some(Head {
+            incarnation: open.incarnation,
+            group_id: open.group_id.clone(),
+            opener: seat.key(),
+            committed: false,
+            claimed: BTreeSet::new(),
+            marks: open.marks,
+        });
+        if before.is_some() && self.commits.caught_up {
+            out.notice(Notice::Reopened {
+                incarnation: open.incarnation,
+            });
+        }
+        match own {
+            Some(group) => self.sit_down(now, position, group, open.marks, out),
+            None => {
+                self.stand_up(None);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a RoomOpen begins the next incarnation, and whose it is.
+    fn verify_open(&self, position: Position, open: &RoomOpen) -> Option<Seat> {
+        let expected = self.head.as_ref().map_or(1, |head| head.incarnation + 1);
+        if open.incarnation != expected || open.position != position || open.group_id.len() != 16 {
+            return None;
+        }
+        let identity = &self.shared.identity;
+        let seat = identity.verify_seat(&open.seat).ok()?;
+        let signed = open.signed(&identity.room);
+        crypto::verify(&seat.key().0, "room-open", &signed, &open.signature).then_some(seat)
+    }
+
+    fn room_commit(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        commit: &RoomCommit,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        let Some(head) = &mut self.head else {
+            return Ok(());
+        };
+        if commit.incarnation != head.incarnation {
+            return Ok(());
+        }
+        if let Stage::Seated(member) = &mut self.stage {
+            return match member.commit(now, position, commit, &self.shared, out)? {
+                Ok(CommitOutcome::Next(_)) => {
+                    self.changed = true;
+                    Ok(())
+                }
+                Ok(CommitOutcome::Removed(changes)) => {
+                    let by = member.name_of(changes.committer);
+                    self.removed(now, position, commit, &changes.own_packages, by, out)
+                }
+                Err(refusal) => {
+                    Self::refused_commit(now, position, refusal, member, out);
+                    Ok(())
+                }
+            };
+        }
+        let Some((group_id, epoch)) = claimed(&commit.commit) else {
+            return Ok(());
+        };
+        if group_id != head.group_id {
+            return Ok(());
+        }
+        // From outside it can't be told which commit of an epoch is valid; the first one is taken
+        // (R-C8, R-C10), a later one's Welcome is of a branch that members don't follow.
+        let first = head.claim(epoch);
+        head.committed = true;
+        head.marks = commit.marks;
+        if first || !self.shared.switches.enforces(Rule::C8) {
+            self.try_welcome(now, position, commit, epoch, out)?;
+        }
+        Ok(())
+    }
+
+    fn refused_commit(
+        now: Timestamp,
+        position: Position,
+        refusal: Refusal,
+        member: &mut Member,
+        out: &mut Outbox,
+    ) {
+        match refusal {
+            Refusal::Void => {}
+            Refusal::Rule { rule, committer } => out.notice(Notice::CommitRefused {
+                rule,
+                by: member.name_of(committer),
+            }),
+            Refusal::Unprocessable => {
+                member.doubt(now, position);
+                notice_doubt(out);
+            }
+        }
+    }
+
+    /// One's leaf was removed: by a commit that seats one again, by one that seats another device
+    /// of the same seat, or without more.
+    fn removed(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        commit: &RoomCommit,
+        own_packages: &[Vec<u8>],
+        by: Option<String>,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        let epoch = claimed(&commit.commit).map_or(0, |(_, epoch)| epoch);
+        if !own_packages.is_empty() && !self.applicant.holds(own_packages) {
+            return Err(StopCode::Replaced);
+        }
+        self.stand_up(None);
+        if let Some(head) = &mut self.head {
+            head.marks = commit.marks;
+        }
+        if own_packages.is_empty() {
+            out.notice(Notice::ComingBack { by });
+            return Ok(());
+        }
+        self.try_welcome(now, position, commit, epoch, out)
+    }
+
+    fn try_welcome(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        commit: &RoomCommit,
+        epoch: u64,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        let Some(head) = &self.head else {
+            return Ok(());
+        };
+        if commit.welcome.is_empty() {
+            return Ok(());
+        }
+        let expected = Expected {
+            incarnation: head.incarnation,
+            group_id: &head.group_id,
+            after_epoch: epoch,
+        };
+        match self.applicant.join(&commit.welcome, &expected) {
+            None => Ok(()),
+            Some(Ok(group)) => self.sit_down(now, position, group, commit.marks, out),
+            Some(Err(rule)) => {
+                out.notice(Notice::WelcomeRefused { rule });
+                Ok(())
+            }
+        }
+    }
+
+    fn own_commit(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        let Stage::Seated(member) = &mut self.stage else {
+            return Ok(());
+        };
+        self.changed = true;
+        member.own_commit(now, position, out)
+    }
+
+    // --- coming and going -----------------------------------------------------------------------
+
+    fn sit_down(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        group: SealedGroup,
+        marks: Marks,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        let arrival = Arrival {
+            now,
+            position,
+            marks,
+            sending: &self.sending,
+        };
+        let mut member =
+            Member::new(group, &arrival, &self.shared, out).map_err(|_| StopCode::Internal)?;
+        if out.connected {
+            member.connected(now, &self.shared, out);
+        }
+        self.stage = Stage::Seated(Box::new(member));
+        self.changed = true;
+        Ok(())
+    }
+
+    fn stand_up(&mut self, complaint: Option<Position>) {
+        self.stage = Stage::Entering(Entering::new(complaint));
+        self.chat.disconnected();
+        self.changed = true;
+    }
+
+    pub(super) fn say_goodbye(&mut self, out: &mut Outbox) {
+        if let Stage::Seated(member) = &mut self.stage {
+            member.say_goodbye(&self.shared, out);
+        }
+    }
+
+    // --- time -----------------------------------------------------------------------------------
+
+    pub(super) fn advance(&mut self, now: Timestamp, out: &mut Outbox) -> Result<(), StopCode> {
+        if self.change_at.is_some_and(|at| at <= now) {
+            self.changed = true;
+        }
+        let rejoin = match &mut self.stage {
+            Stage::Entering(entering) => {
+                if out.connected && self.commits.caught_up {
+                    entering.advance(
+                        now,
+                        &self.shared,
+                        self.head.as_ref(),
+                        self.commits.next,
+                        &mut self.applicant,
+                        out,
+                    )?;
+                }
+                None
+            }
+            Stage::Seated(member) => {
+                member.advance(now, self.commits, &self.shared, out)?;
+                self.chat.pump(member, &self.shared, out);
+                member.must_rejoin(now, out.connected && self.commits.caught_up)
+            }
+        };
+        if let Some(complaint) = rejoin {
+            out.notice(Notice::ComingBack { by: None });
+            self.stand_up(complaint);
+            return self.advance(now, out);
+        }
+        Ok(())
+    }
+
+    pub(super) fn next_timeout(&self, out: &Outbox) -> Option<Timestamp> {
+        let active = out.connected && self.commits.caught_up;
+        let stage = match &self.stage {
+            Stage::Entering(entering) => active
+                .then(|| entering.next_timeout(out.awaits(Purpose::Room)))
+                .flatten(),
+            Stage::Seated(member) => member.next_timeout(active, out),
+        };
+        [stage, self.change_at].into_iter().flatten().min()
+    }
+
+    // --- answers and commands -------------------------------------------------------------------
+
+    pub(super) fn appended(&mut self, purpose: Purpose, out: &mut Outbox) {
+        if let (Purpose::Chat(id), Stage::Seated(member)) = (purpose, &self.stage) {
+            self.chat.sent(&id, member, &self.shared, out);
+        }
+    }
+
+    pub(super) fn refused(&mut self, purpose: Purpose, out: &mut Outbox) {
+        match purpose {
+            Purpose::Chat(id) => self.chat.refused(&id, out),
+            Purpose::Room | Purpose::Door => out.notice(Notice::ServerRefuses),
+            Purpose::Leave => {}
+        }
+    }
+
+    pub(super) fn send_chat(&mut self, text: &str, out: &mut Outbox) -> Result<(), ChatError> {
+        match &self.stage {
+            Stage::Seated(_) => self.chat.push(text, out),
+            Stage::Entering(_) => Err(ChatError::NotSeated),
+        }
+    }
+
+    pub(super) fn set_sending(&mut self, now: Timestamp, kind: MediaKind, on: bool) {
+        let changed = if on {
+            self.sending.insert(kind)
+        } else {
+            self.sending.remove(&kind)
+        };
+        if changed {
+            self.changed = true;
+            if let Stage::Seated(member) = &mut self.stage {
+                member.set_sending(now, kind, on);
+            }
+        }
+    }
+
+    pub(super) fn seal(&mut self, kind: MediaKind, frame: &[u8]) -> Result<Vec<u8>, SealError> {
+        match &mut self.stage {
+            Stage::Seated(member) => member.seal(kind, frame),
+            Stage::Entering(_) => Err(SealError::NotSeated),
+        }
+    }
+
+    pub(super) fn open(&mut self, now: Timestamp, frame: &[u8]) -> Result<Opened, OpenError> {
+        match &mut self.stage {
+            Stage::Seated(member) => member.open(now, frame),
+            Stage::Entering(_) => Err(OpenError::NotSeated),
+        }
+    }
+
+    // --- the view -------------------------------------------------------------------------------
+
+    pub(super) fn take_changed(&mut self, now: Timestamp) -> bool {
+        if let Stage::Seated(member) = &self.stage {
+            self.change_at = member.next_liveness_change(now);
+        } else {
+            self.change_at = None;
+        }
+        core::mem::take(&mut self.changed)
+    }
+
+    pub(super) fn fill_view(&self, now: Timestamp, view: &mut View) {
+        let Stage::Seated(member) = &self.stage else {
+            return;
+        };
+        let own_leaf = member.group().own_leaf();
+        view.state = State::Seated;
+        view.epoch = member.group().epoch();
+        view.own_leaf = Some(own_leaf);
+        let person = |(leaf, seat): (&LeafIndex, &Seat)| {
+            let own = *leaf == own_leaf;
+            Person {
+                leaf: *leaf,
+                name: seat.name().as_str().to_owned(),
+                own,
+                sending: if own {
+                    self.sending.iter().copied().collect()
+                } else {
+                    member.sending_of(*leaf)
+                },
+                stale: !own && member.is_stale(now, *leaf),
+            }
+        };
+        view.people = member.group().roster().iter().map(person).collect();
+    }
+
+    #[cfg(feature = "test-switches")]
+    pub(super) fn attack_requests(&self) -> Vec<openmls::prelude::KeyPackage> {
+        match &self.stage {
+            Stage::Seated(member) => member.work.attack_requests(),
+            Stage::Entering(_) => Vec::new(),
+        }
+    }
+
+    #[cfg(feature = "test-switches")]
+    pub(super) fn attack_group(&mut self) -> Option<(&mut SealedGroup, Marks, &Shared)> {
+        match &mut self.stage {
+            Stage::Seated(member) => Some((member.attack_group(), Marks::default(), &self.shared)),
+            Stage::Entering(_) => None,
+        }
+    }
+}
+
+impl Head {
+    /// Notes that an entry claims to end this epoch; whether it is the first one.
+    fn claim(&mut self, epoch: u64) -> bool {
+        let first = self.claimed.insert(epoch);
+        if self.claimed.len() > MAX_CLAIMED {
+            self.claimed.pop_first();
+        }
+        first
+    }
+}

@@ -1,0 +1,224 @@
+use crate::rules::Rule;
+use incamera_model::{LeafIndex, MediaKind, Position, RoomId, StreamName};
+use serde::Serialize;
+
+/// What the machine wants done, or tells. Drain with [`crate::RoomSession::poll_output`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Append to a stored stream; answer with `handle_appended`, `handle_conflict` or
+    /// `handle_refused` of the same request.
+    Append {
+        /// Repeated in the answer.
+        request: u32,
+        /// The stream.
+        stream: StreamName,
+        /// The position that the entry must get, for compare-and-append streams.
+        expected: Option<Position>,
+        /// The sealed entry.
+        entry: Vec<u8>,
+    },
+    /// Follow a stream, starting again at `from` if it is followed already.
+    Subscribe {
+        /// The stream.
+        stream: StreamName,
+        /// The first position wanted.
+        from: Position,
+    },
+    /// Send to whoever follows an ephemeral stream.
+    Publish {
+        /// The stream.
+        stream: StreamName,
+        /// The sealed entry.
+        entry: Vec<u8>,
+    },
+    /// Something to show or to act on.
+    Event(Event),
+}
+
+/// Something to show or to act on. In JSON an object with `type`: `view`, `chat`,
+/// `send_key_frame` or `notice`; see [`View`], [`Notice`].
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The state or the roster changed.
+    View {
+        /// All of it.
+        view: View,
+    },
+    /// A chat message, from the verified sender.
+    Chat {
+        /// The sender's leaf when it was sent.
+        leaf: LeafIndex,
+        /// The sender's signed name.
+        name: String,
+        /// The text, to be shown as text.
+        text: String,
+        /// Whether it is one's own; it is durable by now.
+        own: bool,
+    },
+    /// The sending epoch changed: ask the video encoders for a key frame now.
+    SendKeyFrame,
+    /// Something that a person should know.
+    Notice {
+        /// What it is.
+        notice: Notice,
+    },
+}
+
+/// Something that a person should know. In JSON an object with `code` and the parameters.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Notice {
+    /// Somebody came in.
+    Joined {
+        /// Who.
+        name: String,
+        /// Who let them in (R-C6).
+        by: Option<String>,
+    },
+    /// Somebody's leaf was removed: they left, or their connection was lost.
+    Removed {
+        /// Who.
+        name: String,
+        /// Who removed it (R-C6).
+        by: Option<String>,
+    },
+    /// A member wrote a commit that breaks a rule; it is void.
+    CommitRefused {
+        /// The rule.
+        rule: Rule,
+        /// Who wrote it, if that is certain.
+        by: Option<String>,
+    },
+    /// A Welcome to this room breaks a rule; it was thrown away.
+    WelcomeRefused {
+        /// The rule.
+        rule: Rule,
+    },
+    /// A member couldn't process a commit that others could (R-C9).
+    Complaint {
+        /// Who complains.
+        name: String,
+        /// The commit's position in the room's stream.
+        position: Position,
+    },
+    /// The room was opened anew; everybody comes in again.
+    Reopened {
+        /// Counts the room's groups, from 1.
+        incarnation: u32,
+    },
+    /// One's own leaf was removed while one was here; coming in again.
+    ComingBack {
+        /// Who removed it.
+        by: Option<String>,
+    },
+    /// The room's state is in doubt; nothing is sent until it is clear.
+    Doubt,
+    /// The server didn't take a chat message.
+    ChatNotSent {
+        /// The text.
+        text: String,
+    },
+    /// The server refuses what the room needs; it is tried again.
+    ServerRefuses,
+}
+
+/// Where one stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum State {
+    /// On the way in, or in again.
+    Joining,
+    /// In the room.
+    Seated,
+    /// Stopped for good: nothing is sent or opened any more.
+    Stopped {
+        /// Why.
+        code: StopCode,
+    },
+    /// Left by choice.
+    Left,
+}
+
+/// Why a session stopped for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopCode {
+    /// Two members in the same epoch hold different group states: somebody shows different logs
+    /// to different people.
+    Fork,
+    /// The talk's record can't be opened with this link.
+    BadRecord,
+    /// The same seat came in elsewhere (another tab, another device).
+    Replaced,
+    /// The cryptography failed in a way that it never should.
+    Internal,
+}
+
+/// All that there is to show, from verified data alone.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct View {
+    /// Where one stands.
+    pub state: State,
+    /// The talk's title, once its record was opened.
+    pub title: Option<String>,
+    /// The room, once the record was opened.
+    pub room: Option<RoomId>,
+    /// The MLS epoch; 0 while not seated.
+    pub epoch: u64,
+    /// One's own leaf, while seated.
+    pub own_leaf: Option<LeafIndex>,
+    /// Everybody in the MLS tree, oneself included, by leaf.
+    pub people: Vec<Person>,
+}
+
+/// Somebody in the MLS tree.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// The leaf.
+    pub leaf: LeafIndex,
+    /// The name that the seat's own key signed.
+    pub name: String,
+    /// Whether it is oneself.
+    pub own: bool,
+    /// What they said they send.
+    pub sending: Vec<MediaKind>,
+    /// Whether nothing was heard of them for a while.
+    pub stale: bool,
+}
+
+macro_rules! redact {
+    ($($name:ident),*) => {$(
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    )*};
+}
+
+redact!(Notice, Person);
+
+impl core::fmt::Debug for Event {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::View { view } => view.fmt(f),
+            Self::Chat { own, .. } => write!(f, "Chat(redacted, own: {own})"),
+            Self::SendKeyFrame => f.write_str("SendKeyFrame"),
+            Self::Notice { .. } => f.write_str("Notice(redacted)"),
+        }
+    }
+}
+
+impl core::fmt::Debug for View {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(
+            f,
+            "View({:?}, epoch {}, leaf {:?}, {} people)",
+            self.state,
+            self.epoch,
+            self.own_leaf,
+            self.people.len()
+        )
+    }
+}

@@ -1,0 +1,53 @@
+use incamera_e2ee::{ChatError, OpenError, SealError, SelfTestError, SessionError};
+use incamera_talk::{LinkError, ProposeError, TextError};
+use wasm_bindgen::{JsError, JsValue};
+
+/// What a call from JavaScript throws.
+#[derive(Debug, thiserror::Error)]
+pub enum ShimError {
+    /// A damaged link.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A talk that can't be proposed.
+    #[error(transparent)]
+    Propose(#[from] ProposeError),
+    /// A name that isn't allowed.
+    #[error("choose another name: {0}")]
+    Name(#[from] TextError),
+    /// A session that can't start.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// A chat message that can't be sent.
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+    /// A frame that isn't sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A frame that isn't opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The self-test failed.
+    #[error(transparent)]
+    SelfTest(#[from] SelfTestError),
+    /// JSON that has another shape.
+    #[error("the page and its cryptography don't understand each other; reload the page")]
+    Json,
+    /// A seat that can't be read.
+    #[error("the seat kept in this tab can't be read; enter your name again")]
+    Seat,
+    /// A seed that isn't 32 bytes.
+    #[error("a seed has 32 bytes")]
+    Seed,
+    /// A nonce that isn't 32 bytes.
+    #[error("the server's challenge can't be read; reload the page")]
+    Nonce,
+    /// A kind other than 0, 1, 2.
+    #[error("a kind is 0, 1 or 2")]
+    Kind,
+}
+
+impl From<ShimError> for JsValue {
+    fn from(error: ShimError) -> Self {
+        JsError::from(error).into()
+    }
+}

@@ -15,7 +15,12 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("incamera-e2ee", &["incamera-talk", "incamera-model"]),
     (
         "incamera-e2ee-wasm",
-        &["incamera-e2ee", "incamera-talk", "incamera-model"],
+        &[
+            "incamera-e2ee",
+            "incamera-talk",
+            "incamera-wire",
+            "incamera-model",
+        ],
     ),
     ("incamera-forwarder", &["incamera-model"]),
     ("incamera-sfu", &["incamera-forwarder", "incamera-model"]),

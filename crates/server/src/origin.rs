@@ -55,7 +55,7 @@ impl Origins {
 ///
 /// # Errors
 /// [`OriginError`] for what has a path, a query, a user, another scheme or no host.
-pub fn parse(text: &str) -> Result<String, OriginError> {
+pub(crate) fn parse(text: &str) -> Result<String, OriginError> {
     let error = || OriginError(text.chars().take(200).collect());
     let url = Url::parse(text).map_err(|_| error())?;
     let bare = url.path() == "/"

@@ -229,9 +229,18 @@ impl Session {
             .offer(self.talk, room, self.connection, sdp, senders);
         let (reason, sentence) = match tokio::time::timeout(OFFER, answer).await {
             Ok(Ok(sdp)) => return self.outbox.send(&ServerMessage::Answer { request, sdp }),
-            Ok(Err(OfferError::BadOffer(sentence))) => (Refusal::BadOffer, sentence),
-            Ok(Err(OfferError::TooMany(sentence))) => (Refusal::TooMany, sentence),
-            Ok(Err(error @ OfferError::Stopped)) => (Refusal::Unavailable, error.to_string()),
+            Ok(Err(OfferError::BadOffer(why))) => (
+                Refusal::BadOffer,
+                format!("The offer can't be used: {why}."),
+            ),
+            Ok(Err(OfferError::TooMany(why))) => (
+                Refusal::TooMany,
+                format!("The offer can't be taken: {why}."),
+            ),
+            Ok(Err(OfferError::Stopped)) => (
+                Refusal::Unavailable,
+                "The media port has stopped; connect again.".to_owned(),
+            ),
             Err(_) => (
                 Refusal::Unavailable,
                 "The media port doesn't answer; try again.".to_owned(),

@@ -1,5 +1,6 @@
 //! A server of each test's own, and clients that speak to it over real sockets.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -360,7 +361,7 @@ impl Reply {
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         Self {
             status,
-            head: head.to_ascii_lowercase(),
+            head,
             body: bytes[end..].to_vec(),
         }
     }
@@ -368,7 +369,7 @@ impl Reply {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
-            (key == name).then(|| value.trim())
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
         })
     }
 

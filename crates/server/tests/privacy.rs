@@ -1,0 +1,131 @@
+//! What is logged by default names no talk, no key and no address. Alone in its file: it captures
+//! the log of the whole process.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod common;
+
+use common::{Talk, beats, door, server_with};
+use incamera_server::DEFAULT_LOG_FILTER;
+use incamera_wire::ClientMessage;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Captured {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Captured {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+#[tokio::test]
+async fn the_default_log_names_nobody() {
+    let captured = Captured::default();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(DEFAULT_LOG_FILTER))
+        .with_writer(captured.clone())
+        .init();
+    let server = server_with(|config| config.max_data_bytes = Some(300 * 1024)).await;
+    let talk = server.talk(0xA7).await;
+
+    // An ordinary run, a full disk that is logged, and each kind of trouble.
+    let mut client = server.join(&talk).await;
+    client.subscribe(&door(), 0).await;
+    client.subscribe(&beats(), 0).await;
+    client.publish(&beats(), b"beat").await;
+    for _ in 0..40 {
+        client.append(&door(), None, &[5; 20_000]).await;
+    }
+    let sdp = format!(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns={}\r\n",
+        talk.id.to_text()
+    );
+    let room = common::room();
+    let offer = ClientMessage::Offer {
+        request: 1,
+        room,
+        sdp,
+        senders: Vec::new(),
+    };
+    client.say(&offer).await;
+    client.ping().await;
+    client.say_text("{".into()).await;
+    client.refused_for_good().await;
+    let wrong = Talk {
+        id: talk.id,
+        ..Talk::new(3)
+    };
+    let origin = server.origin();
+    let mut refused = server.connect(talk.id, Some(&origin)).await;
+    refused.prove(&wrong, &origin).await;
+    refused.refused_for_good().await;
+    let stranger = server.connect(talk.id, Some("https://evil.example")).await;
+    stranger.refused_for_good().await;
+    server.get(&format!("/t/{}", talk.id.to_text()), "").await;
+    server
+        .post(b"{", "Content-Type: application/json\r\n")
+        .await;
+    let media = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    media
+        .send_to(b"garbage", server.running.media_addr())
+        .unwrap();
+    let local = media.local_addr().unwrap().port().to_string();
+    server.running.shutdown().await;
+
+    let log = captured.text();
+    // The control: this run logs something, and the search finds what is there.
+    assert!(
+        log.contains("the log can't be written"),
+        "nothing was captured: {log}"
+    );
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let key = talk.access();
+    let secrets = [
+        talk.id.to_text(),
+        hex(&talk.id.0),
+        key.to_text(),
+        hex(&key.0),
+        format!("{:?}", talk.id.0),
+        room.to_text(),
+        "127.0.0.1".into(),
+        "[::1]".into(),
+        "evil.example".into(),
+        local,
+    ];
+    for secret in &secrets {
+        assert!(!finds(&log, secret), "{secret} is in the log: {log}");
+        assert!(finds(&format!("{log}\nleak {secret}"), secret));
+    }
+}
+
+fn finds(log: &str, secret: &str) -> bool {
+    log.to_lowercase().contains(&secret.to_lowercase())
+}

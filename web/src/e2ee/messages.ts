@@ -1,52 +1,22 @@
 /** What the page and its one worker say to each other. */
+import type {
+  SessionEvent,
+  SessionNotice,
+  SessionPerson,
+  SessionState,
+  SessionView,
+} from './pkg/incamera_e2ee_wasm';
 
 export type Kind = 'microphone' | 'camera' | 'screen';
 
 /** In the order of the offer's sending m-lines; the index is the number that the wasm API takes. */
 export const KINDS: readonly Kind[] = ['microphone', 'camera', 'screen'];
 
+export type { SessionEvent, SessionNotice, SessionState };
 /** A person of the room, from the MLS tree and nowhere else. */
-export interface Person {
-  leaf: number;
-  name: string;
-  own: boolean;
-  /** What their beats announce that they send. */
-  sending: Kind[];
-  /** Whether nothing was heard of them for a while. */
-  stale: boolean;
-}
-
-/** Where one stands. A stopped session sends and opens nothing any more. */
-export type SessionState =
-  | { is: 'joining' }
-  | { is: 'seated' }
-  | { is: 'stopped'; code: string }
-  | { is: 'left' };
-
+export type Person = SessionPerson;
 /** All that there is to show, from verified data alone. */
-export interface View {
-  state: SessionState;
-  title: string | null;
-  room: string | null;
-  epoch: number;
-  own_leaf: number | null;
-  people: Person[];
-}
-
-/** Something that a person should know; which fields it has depends on its code. */
-export interface SessionNotice {
-  code: string;
-  name?: string;
-  by?: string | null;
-  text?: string;
-}
-
-/** What a session tells the page. */
-export type SessionEvent =
-  | { type: 'view'; view: View }
-  | { type: 'chat'; leaf: number; name: string; text: string; own: boolean }
-  | { type: 'send_key_frame' }
-  | { type: 'notice'; notice: SessionNotice };
+export type View = SessionView;
 
 /** Questions that need no session; each is answered by a `reply` of the same `id`. */
 export type Call =

@@ -9,8 +9,9 @@ export interface SessionApi {
   timeout(): number | undefined;
   seal(kind: number, frame: Uint8Array): Uint8Array;
   open(nowMs: number, frame: Uint8Array): Uint8Array;
-  openedLeaf(): number;
-  openedKind(): number;
+  /** Whose the frame is that `open` gave last. */
+  openedLeaf(): number | undefined;
+  openedKind(): number | undefined;
 }
 
 export interface RunnerHooks {
@@ -63,9 +64,10 @@ export class Runner {
     if (!session) throw new Error('no session');
     try {
       const opened = session.open(this.hooks.now(), data);
-      const kind = KINDS[session.openedKind()];
-      if (!kind) throw new Error('a kind of a later version');
-      return { leaf: session.openedLeaf(), kind, data: opened };
+      const leaf = session.openedLeaf();
+      const kind = KINDS[session.openedKind() ?? -1];
+      if (leaf === undefined || !kind) throw new Error('a kind of a later version');
+      return { leaf, kind, data: opened };
     } catch (error) {
       this.#noticeTrap(error);
       throw error;

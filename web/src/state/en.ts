@@ -1,9 +1,15 @@
 /** Every word of the page, in English. Another language is another file of this shape. */
-import type { SessionNotice } from '../e2ee/messages';
+import type { SessionNotice, SessionState } from '../e2ee/messages';
 import type { DeviceProblem } from '../media/devices';
 
 /** Keeps the direction of a name to itself (UAX #9: first strong isolate). */
 const isolate = (name: string) => `\u2068${name}\u2069`;
+/** One text for each thing that a session may tell. */
+type NoticeTexts = {
+  [Code in SessionNotice['code']]: (notice: Extract<SessionNotice, { code: Code }>) => string;
+};
+type StopCode = Extract<SessionState, { is: 'stopped' }>['code'];
+
 const one = (name: string | null | undefined) => (name ? isolate(name) : 'Somebody');
 
 export const en = {
@@ -98,13 +104,12 @@ export const en = {
     uncompared: 'Not yet compared.',
     noRecording: 'No recording declared.',
     stopped: 'Stopped.',
-    stoppedOther: 'This room can no longer be trusted. Nothing is sent.',
     stoppedBecause: {
       fork: 'The server shows others a different room than you. Nothing is sent.',
       bad_record: 'The record of this talk can’t be opened with your link. Nothing is sent.',
       replaced: 'Your seat was taken in another tab or on another device. Nothing is sent from here.',
       internal: 'The sealing failed in a way that it never should. Nothing is sent.',
-    } as Record<string, string>,
+    } satisfies Record<StopCode, string>,
     open: 'Who can hear you',
   },
 
@@ -158,7 +163,6 @@ export const en = {
     broken: 'The part that seals has stopped. Nothing is sent. Reload the page to enter again.',
     stoppedHint: 'Agree over another channel what happened before you enter again.',
     reload: 'Reload the page',
-    noticeOther: 'Something was refused.',
   },
 
   notices: {
@@ -170,9 +174,9 @@ export const en = {
     reopened: () => 'The room was opened anew. Everybody is coming in again.',
     coming_back: () => 'The others lost sight of you. You are coming in again.',
     doubt: () => 'The state of the room is in doubt. Nothing is sent until it is clear.',
-    chat_not_sent: ({ text }) => `Not sent: ${isolate(text ?? '')}`,
+    chat_not_sent: ({ text }) => `Not sent: ${isolate(text)}`,
     server_refuses: () => 'The server refuses what the room needs. It is tried again.',
-  } as Record<string, (notice: SessionNotice) => string>,
+  } satisfies NoticeTexts as NoticeTexts,
 
   chat: {
     heading: 'Chat',

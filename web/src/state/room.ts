@@ -378,5 +378,7 @@ export class Room {
 }
 
 function noticeText(notice: SessionNotice): string {
-  return text.notices[notice.code]?.(notice) ?? text.room.noticeOther;
+  // The catalogue has a text for each code; TypeScript can't tie the two unions together.
+  const say = text.notices[notice.code] as (notice: SessionNotice) => string;
+  return say(notice);
 }

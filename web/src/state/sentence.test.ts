@@ -14,8 +14,8 @@ test('before the keys are agreed it claims nothing', () => {
   check({ is: 'joining' }, 0, 'pending', 'Sealing the room. Nothing is sent yet.');
 });
 
-test('a reason that it doesn’t know still says stop', () => {
-  check({ is: 'stopped', code: 'new reason' }, 2, 'stop', 'Stopped. This room can no longer be trusted. Nothing is sent.');
+test('a stop says why', () => {
+  check({ is: 'stopped', code: 'fork' }, 2, 'stop', 'Stopped. The server shows others a different room than you. Nothing is sent.');
 });
 
 function check(state: SessionState, people: number, tone: string, words: string): void {

@@ -15,8 +15,7 @@ export function sentence(view: View | undefined): Sentence {
   if (!view || view.state.is === 'joining') return { tone: 'pending', parts: [t.joining] };
   if (view.state.is === 'left') return { tone: 'pending', parts: [t.left] };
   if (view.state.is === 'stopped') {
-    const why = t.stoppedBecause[view.state.code] ?? t.stoppedOther;
-    return { tone: 'stop', parts: [t.stopped, why] };
+    return { tone: 'stop', parts: [t.stopped, t.stoppedBecause[view.state.code]] };
   }
   const { length } = view.people;
   return {

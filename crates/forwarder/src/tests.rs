@@ -295,7 +295,7 @@ fn the_highest_live_layer_is_sent() {
 fn an_empty_packet_makes_no_source_but_keeps_its_number() {
     let mut bench = Bench::new();
     let (a, b) = (bench.join(0, 1), bench.join(0, 1));
-    let mut empty = |bench: &mut Bench| {
+    let empty = |bench: &mut Bench| {
         bench.sequence += 1;
         let packet = Packet {
             ssrc: 2,

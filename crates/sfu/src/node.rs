@@ -430,18 +430,25 @@ impl Sfu {
         self.hooks = hooks;
     }
 
+    /// Takes an address for a session's without proof: a fuzzer can't sign STUN.
+    pub(crate) fn assume_address(&mut self, connection: ConnectionId, source: SocketAddr) {
+        if let Some(&index) = self.by_connection.get(&connection) {
+            self.demux.learn((Protocol::Udp, source), index);
+        }
+    }
+
     fn check_limits(&self, request: &OfferRequest) -> Result<(), OfferError> {
         let limits = self.config.limits;
         let former = self.by_connection.get(&request.connection);
-        let former = former.and_then(|index| self.sessions[*index].as_ref());
-        let here = |former: &&Box<Session>| former.room == request.room;
+        let former = former.and_then(|index| self.sessions[*index].as_deref());
+        let here = |former: &Session| former.room == request.room;
         let in_room = self
             .per_room
             .get(&request.room)
             .copied()
             .unwrap_or_default();
         let others = self.by_connection.len() - usize::from(former.is_some());
-        let others_here = in_room - usize::from(former.as_ref().is_some_and(here));
+        let others_here = in_room - usize::from(former.is_some_and(here));
         if others >= limits.sessions || others_here >= limits.sessions_per_room {
             return Err(OfferError::Full);
         }

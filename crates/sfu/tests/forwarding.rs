@@ -1,4 +1,5 @@
 //! What peers of a room get of each other.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod common;
 

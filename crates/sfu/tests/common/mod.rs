@@ -1,5 +1,6 @@
 //! A node and its peers on a network that exists only in memory: virtual time, seeded loss and
 //! reordering. A test joins peers, sends, runs the clock and looks at what arrived.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 #![allow(dead_code, reason = "each test file uses a part")]
 #![expect(
     clippy::disallowed_methods,

@@ -1,4 +1,5 @@
 //! A str0m peer on real sockets.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 #![expect(clippy::disallowed_methods, reason = "real sockets run in real time")]
 
 use incamera_model::MediaKind;

@@ -61,6 +61,17 @@ test('a camera that is off is released, a muted microphone keeps silent', async 
   expect(microphone!.enabled).toBe(true);
 });
 
+test('a camera that the person allows after leaving is let go at once', async () => {
+  const api = new FakeApi();
+  const devices = new Devices(api.api);
+  const asked = devices.askForBoth();
+  devices.releaseAll();
+  await asked;
+  expect(api.given).toHaveLength(2);
+  expect(api.given.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
+  expect(devices.tracks.get().camera).toBeUndefined();
+});
+
 test('an unplugged camera is told', async () => {
   const devices = new Devices(new FakeApi().api);
   await devices.askForBoth();
@@ -123,6 +134,7 @@ class FakeTrack {
 
 class FakeApi {
   questions: string[][] = [];
+  given: FakeTrack[] = [];
   broken: Partial<Record<'audio' | 'video', string>> = {};
 
   get api(): MediaDevicesApi {
@@ -136,6 +148,7 @@ class FakeApi {
         const name = kinds.map((kind) => this.broken[kind]).find((error) => error !== undefined);
         if (name !== undefined) return Promise.reject(Object.assign(new Error(name), { name }));
         const tracks = kinds.map((kind) => new FakeTrack(kind, `${kind} device`));
+        this.given.push(...tracks);
         return Promise.resolve({ getTracks: () => tracks } as unknown as MediaStream);
       },
     } as unknown as MediaDevicesApi;

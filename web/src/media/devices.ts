@@ -90,6 +90,7 @@ export class Devices {
   });
   /** The open microphone, muted or not; for the meter. */
   #microphone: MediaStreamTrack | undefined;
+  #over = false;
 
   constructor(private readonly api: MediaDevicesApi | undefined) {
     api?.addEventListener('devicechange', () => void this.refresh());
@@ -190,6 +191,11 @@ export class Devices {
     }
   }
 
+  /** The person has read it. */
+  dismiss(...kinds: Kind[]): void {
+    for (const kind of kinds) this.#patch(kind, { problem: undefined });
+  }
+
   async refresh(): Promise<void> {
     const devices = (await this.api?.enumerateDevices().catch(() => [])) ?? [];
     const choices = (kind: MediaDeviceKind) =>
@@ -200,7 +206,9 @@ export class Devices {
     this.state.update((state) => ({ ...state, lists }));
   }
 
+  /** For good: what was asked for and comes later is let go at once. */
   releaseAll(): void {
+    this.#over = true;
     for (const kind of ['microphone', 'camera', 'screen'] as const) {
       this.#release(kind);
       this.#patch(kind, { on: false, pending: false });
@@ -253,6 +261,7 @@ export class Devices {
   }
 
   #use(kind: Kind, track: MediaStreamTrack): void {
+    if (this.#over) return track.stop();
     this.#release(kind);
     if (kind === 'microphone') this.#microphone = track;
     track.onended = () => {

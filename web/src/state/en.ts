@@ -62,7 +62,7 @@ export const en = {
 
   devices: {
     turnOn: { microphone: 'Turn microphone on', camera: 'Turn camera on', screen: 'Share screen' },
-    turnOff: { microphone: 'Mute microphone', camera: 'Turn camera off', screen: 'Stop sharing' },
+    turnOff: { microphone: 'Mute microphone', camera: 'Turn camera off', screen: 'Stop sharing the screen' },
     problem: {
       microphone: {
         denied:
@@ -145,6 +145,7 @@ export const en = {
     devices: 'Devices',
     devicesHeading: 'Camera and microphone',
     done: 'Done',
+    dismiss: 'Dismiss',
     leave: 'Leave',
     unread: (count: number) => `${count} unread`,
     alone: 'Nobody else is here yet.',

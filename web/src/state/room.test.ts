@@ -46,6 +46,7 @@ test('a stopped room stops media', () => {
   bench.seat();
   bench.event({ type: 'view', view: { ...view('Amina'), state: { is: 'stopped', code: 'fork' } } });
   expect(bench.mediaCalls.at(-1)).toBe('stop');
+  expect(bench.room.closed).toBe(true);
   expect(bench.room.stage.get().people).toEqual([]);
 });
 

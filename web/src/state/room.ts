@@ -86,7 +86,7 @@ export class Room {
   readonly failure = new Cell<string | undefined>(undefined);
   readonly chat = new Chat();
   readonly devices: Devices;
-  /** Whether it is over; the devices were let go then, not turned off. */
+  /** Whether it is over; the devices were let go then, which isn't the person's choice. */
   closed = false;
 
   readonly #e2ee: E2ee;
@@ -132,6 +132,8 @@ export class Room {
       broken: () => this.#fail(text.room.broken),
     });
     this.#e2ee.open(talk, fragment, seat);
+    // What was wrong with a device was told on the threshold.
+    this.devices.dismiss(...KINDS);
     this.#unsubscribe = this.devices.tracks.subscribe((tracks) => {
       this.#media.setTracks(tracks);
       this.#announce();
@@ -143,9 +145,10 @@ export class Room {
 
   /** Tells the others, lets go of the devices, and is done when both happened. */
   async leave(): Promise<void> {
+    const seated = this.view.get()?.state.is === 'seated' && !this.closed;
     this.closed = true;
     this.devices.releaseAll();
-    if (this.view.get()?.state.is === 'seated') {
+    if (seated) {
       const told = new Promise<void>((resolve) => {
         const stop = this.view.subscribe((view) => {
           if (view?.state.is === 'left') resolve();
@@ -264,6 +267,8 @@ export class Room {
     } else if (view.state.is === 'stopped') {
       this.#mediaConnection = undefined;
       this.#media.stop();
+      this.closed = true;
+      this.devices.releaseAll();
     }
     this.#restage();
   }

@@ -48,11 +48,16 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// HTTP and media have the same address and port.
+    /// HTTP and media have the same port on overlapping addresses.
     #[error(
-        "--listen and --media are both {0}. Give them different ports; sharing one isn't possible yet."
+        "--listen {listen} and --media {media} overlap. Give them the same address, to share the port, or different ports."
     )]
-    SamePort(SocketAddr),
+    Overlap {
+        /// Where HTTP was to listen.
+        listen: SocketAddr,
+        /// Where media was to listen.
+        media: SocketAddr,
+    },
     /// The machine's addresses can't be listed.
     #[error("This machine's addresses can't be listed ({0}). Listen on one of them with --listen.")]
     Interfaces(io::Error),
@@ -79,9 +84,7 @@ pub enum StartError {
 /// [`StartError`]
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let tls = config.tls.as_ref().map(tls::load).transpose()?;
-    if config.listen.port() != 0 && config.listen == config.media {
-        return Err(StartError::SamePort(config.listen));
-    }
+    let shared = shares_port(config.listen, config.media)?;
     let (listener, http_address) = listen(config.listen)?;
     let origins = Origins::new(
         http_address,
@@ -100,12 +103,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (media, media_address, events) = MediaHandle::start(MediaConfig {
         bind: config.media,
         advertise: config.advertise,
+        tcp_is_shared: shared,
     })?;
     let limits = config.limits;
+    let gate = Gate::new(limits.connections, shared.then(|| media.clone()));
     let state = Arc::new(State::new(log, media, origins, config.page, limits));
     tokio::spawn(route_media_events(Arc::clone(&state), events));
     let handle = Handle::new();
-    let gate = Gate::new(limits.connections);
     let http =
         spawn_http(listener, tls.clone(), gate, handle.clone(), &state).map_err(|source| {
             StartError::Listen {
@@ -171,6 +175,20 @@ impl Running {
     #[cfg(feature = "test-hooks")]
     pub async fn set_media_hooks(&self, hooks: incamera_sfu::Hooks) {
         self.state.media.set_hooks(hooks).await;
+    }
+}
+
+/// Whether media's TCP connections come to the web port.
+fn shares_port(listen: SocketAddr, media: SocketAddr) -> Result<bool, StartError> {
+    let wildcard = listen.ip().is_unspecified() || media.ip().is_unspecified();
+    if listen.port() == 0 || listen.port() != media.port() {
+        Ok(false)
+    } else if listen == media {
+        Ok(true)
+    } else if wildcard {
+        Err(StartError::Overlap { listen, media })
+    } else {
+        Ok(false)
     }
 }
 

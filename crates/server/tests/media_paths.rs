@@ -21,6 +21,7 @@ fn open() -> Port {
     let config = MediaConfig {
         bind: SocketAddr::from(([127, 0, 0, 1], 0)),
         advertise: Vec::new(),
+        tcp_is_shared: false,
     };
     MediaHandle::start(config).expect("a free port")
 }

@@ -29,6 +29,9 @@ pub struct MediaConfig {
     pub bind: SocketAddr,
     /// Addresses to advertise instead of the machine's own; empty for those.
     pub advertise: Vec<IpAddr>,
+    /// The web port listens on the same address and hands over what is ICE-TCP
+    /// ([`MediaHandle::handle_tcp`]), so no TCP listener is opened here.
+    pub tcp_is_shared: bool,
 }
 
 /// What the media port tells the server.

@@ -36,7 +36,13 @@ pub(super) fn start(
         address: config.bind,
         source,
     };
-    let (udp, tcp) = bind(config.bind).map_err(bind_error)?;
+    let (udp, tcp) = if config.tcp_is_shared {
+        let udp = socket(config.bind, Type::DGRAM, IpProtocol::UDP).map_err(bind_error)?;
+        (udp.into(), None)
+    } else {
+        let (udp, tcp) = bind(config.bind).map_err(bind_error)?;
+        (udp, Some(tcp))
+    };
     let address = udp.local_addr().map_err(bind_error)?;
     let addresses = Addresses::new(address, &config.advertise)?;
     let node = SfuConfig {
@@ -59,7 +65,10 @@ pub(super) fn start(
         Shell {
             sfu: Sfu::new(now(), node),
             udp: Udp::new(udp).map_err(bind_error)?,
-            listener: TcpListener::from_std(tcp).map_err(bind_error)?,
+            listener: tcp
+                .map(TcpListener::from_std)
+                .transpose()
+                .map_err(bind_error)?,
             peers: HashMap::new(),
             addresses,
             tcp_sender,
@@ -83,7 +92,8 @@ pub(super) fn start(
 struct Shell {
     sfu: Sfu,
     udp: Udp,
-    listener: TcpListener,
+    /// None if the web port accepts for this one.
+    listener: Option<TcpListener>,
     /// ICE-TCP connections by their remote address.
     peers: HashMap<SocketAddr, TcpPeer>,
     addresses: Addresses,
@@ -119,7 +129,7 @@ impl Shell {
                     }
                 }
                 Some(input) = tcp_inputs.recv() => self.handle_tcp_input(input),
-                accepted = self.listener.accept() => match accepted {
+                accepted = accept(self.listener.as_ref()) => match accepted {
                     Ok((stream, _)) => self.open(stream, Vec::new()),
                     Err(_) => sleep(ACCEPT_PAUSE).await,
                 },
@@ -275,6 +285,13 @@ fn named(event: Event) -> MediaEvent {
             sources,
         },
         Event::Closed { connection } => MediaEvent::Closed { connection },
+    }
+}
+
+async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,6 +1,5 @@
 //! The media port over real sockets on 127.0.0.1, with str0m peers.
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
-#![expect(clippy::disallowed_methods, reason = "real sockets run in real time")]
 
 mod media_peer;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod common;
+#[allow(dead_code, reason = "each test file uses its part")]
 mod media_peer;
 
 use common::{Client, Server, server, server_with};

@@ -82,7 +82,9 @@ fn browsers(only: Option<&str>) -> Result<Outcome> {
     // One at a time: each test has up to four browsers, and there may be two cores.
     let mut args = vec!["--test", "--test-concurrency=1", "--test-reporter=spec"];
     args.extend(files.iter().map(String::as_str));
+    let scratch = tempfile::tempdir()?;
     let mut command = netns::command("node", &args)?;
+    command.env("TMPDIR", scratch.path());
     command.env("INCAMERA_BINARY", binary);
     command.env("INCAMERA_TEST_SERVER", test_server);
     counted(command)

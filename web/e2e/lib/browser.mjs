@@ -15,8 +15,8 @@ const VIEWPORT = { width: 900, height: 700 };
  * Starts a browser that shows and sounds like `person`.
  * @param {'chromium' | 'firefox'} kind
  * @param {import('./people.mjs').Person} person
- * @param {{ autoplay?: boolean, deny?: boolean, tcpOnly?: boolean, viewport?: object }} [options] `autoplay: false` leaves the
- *   browser's own policy in force; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away
+ * @param {{ autoplay?: 'allowed' | 'own' | 'strict', deny?: boolean, tcpOnly?: boolean, viewport?: object }} [options] `autoplay: 'own'` leaves the
+ *   browser's own policy in force, 'strict' wants a press for each element; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away
  */
 export async function launch(kind, person, options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'incamera-e2e-'));
@@ -28,7 +28,11 @@ export async function launch(kind, person, options = {}) {
     const gone = new Promise((resolve) => browser.process().once('exit', resolve));
     browser.process().kill('SIGKILL');
     await gone;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // A child of the browser still writes there; the folder of the whole run goes in the end.
+    }
   };
   const page = (await browser.pages())[0] ?? (await browser.newPage());
   await page.setViewport(options.viewport ?? VIEWPORT);
@@ -42,7 +46,7 @@ export async function launch(kind, person, options = {}) {
   return { kind, person, browser, page, messages, close };
 }
 
-async function chromium(person, folder, { autoplay = true, deny = false }) {
+async function chromium(person, folder, { autoplay = 'allowed', deny = false }) {
   const card = join(folder, 'card.y4m');
   const tone = join(folder, 'tone.wav');
   writeCard(card, person.colours);
@@ -51,7 +55,6 @@ async function chromium(person, folder, { autoplay = true, deny = false }) {
     executablePath: '/usr/bin/chromium',
     headless: true,
     userDataDir: join(folder, 'profile'),
-    ignoreDefaultArgs: autoplay ? [] : ['--autoplay-policy=user-gesture-required'],
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
@@ -60,12 +63,13 @@ async function chromium(person, folder, { autoplay = true, deny = false }) {
       `--use-file-for-fake-audio-capture=${tone}`,
       '--auto-select-desktop-capture-source=Entire screen',
       ...(deny ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream']),
-      ...(autoplay ? ['--autoplay-policy=no-user-gesture-required'] : []),
+      ...(autoplay === 'allowed' ? ['--autoplay-policy=no-user-gesture-required'] : []),
+      ...(autoplay === 'strict' ? ['--autoplay-policy=user-gesture-required'] : []),
     ],
   });
 }
 
-async function firefox(folder, { autoplay = true, deny = false }) {
+async function firefox(folder, { autoplay = 'allowed', deny = false }) {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
@@ -77,7 +81,7 @@ async function firefox(folder, { autoplay = true, deny = false }) {
       'media.navigator.streams.fake': !deny,
       'media.navigator.permission.disabled': !deny,
       ...(deny ? { 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {}),
-      ...(autoplay ? { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 } : {}),
+      ...(autoplay === 'allowed' ? { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 } : {}),
       'media.peerconnection.ice.obfuscate_host_addresses': false,
       // Nothing of the browser's own business.
       'network.captive-portal-service.enabled': false,

@@ -162,6 +162,12 @@ export class Participant {
     return inbound.filter(({ kind }) => kind === 'video').reduce((sum, { framesDecoded }) => sum + (framesDecoded ?? 0), 0);
   }
 
+  /** Packets received so far, of all media. */
+  async packetsReceived() {
+    const inbound = await this.stats('inbound-rtp');
+    return inbound.reduce((sum, { packetsReceived }) => sum + (packetsReceived ?? 0), 0);
+  }
+
   async decodesMore() {
     const before = await this.framesDecoded();
     await until(`${this.person.name} to decode more frames`, async () => (await this.framesDecoded()) > before + 5);

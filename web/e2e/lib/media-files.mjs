@@ -4,12 +4,21 @@ import { writeFileSync } from 'node:fs';
 
 import { COLOURS, HEIGHT, WIDTH } from './people.mjs';
 
-/** Writes a test card of four quadrants as YUV4MPEG2 (BT.601, limited range). */
+const FRAMES = 20;
+/** A bar of noise along the middle: without it a still picture costs a codec next to nothing. */
+export const NOISE = { top: 160, bottom: 200 };
+
+/** Writes a second of a test card of four quadrants as YUV4MPEG2 (BT.601, limited range). */
 export function writeCard(path, colours) {
-  const planes = [0, 1, 2].map((component) => plane(colours, component));
-  const frame = Buffer.concat([Buffer.from('FRAME\n'), ...planes]);
-  const header = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F20:1 Ip A1:1 C420jpeg\n`);
-  writeFileSync(path, Buffer.concat([header, frame, frame]));
+  const still = [0, 1, 2].map((component) => plane(colours, component));
+  const parts = [Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F${FRAMES}:1 Ip A1:1 C420jpeg\n`)];
+  for (let i = 0; i < FRAMES; i += 1) {
+    const luma = Buffer.from(still[0]);
+    const [from, to] = [NOISE.top * WIDTH, NOISE.bottom * WIDTH];
+    for (let at = from; at < to; at += 1) luma[at] = 64 + Math.floor(Math.random() * 128);
+    parts.push(Buffer.from('FRAME\n'), luma, still[1], still[2]);
+  }
+  writeFileSync(path, Buffer.concat(parts));
 }
 
 function plane(colours, component) {

@@ -1,5 +1,6 @@
 // What runs in a page before its own scripts.
 
+import { NOISE } from './media-files.mjs';
 import { COLOURS, HEIGHT, WIDTH } from './people.mjs';
 
 /**
@@ -18,7 +19,7 @@ export function withoutVoiceProcessing() {
 }
 
 /** Firefox has no fake devices that take a file: a canvas and an oscillator stand in for them. */
-export function fakeDevices({ colours, tone, width, height }) {
+export function fakeDevices({ colours, tone, width, height, noise }) {
   const devices = navigator.mediaDevices;
   if (!devices) return;
   const ask = (constraints) => {
@@ -48,6 +49,12 @@ export function fakeDevices({ colours, tone, width, height }) {
         paint.fillStyle = `rgb(${colour.join(',')})`;
         paint.fillRect((i % 2) * (w / 2), Math.floor(i / 2) * (h / 2), w / 2, h / 2);
       });
+      const bar = paint.createImageData(w, noise.bottom - noise.top);
+      for (let at = 0; at < bar.data.length; at += 4) {
+        bar.data.fill(64 + Math.floor(Math.random() * 128), at, at + 3);
+        bar.data[at + 3] = 255;
+      }
+      paint.putImageData(bar, 0, noise.top);
     };
     draw();
     setInterval(draw, 1000 / rate);
@@ -73,7 +80,7 @@ export function fakeDevices({ colours, tone, width, height }) {
 
 /** The arguments of `fakeDevices` for a person. */
 export function fakeDevicesOf(person) {
-  return { colours: person.colours.map((name) => COLOURS[name]), tone: person.tone, width: WIDTH, height: HEIGHT };
+  return { colours: person.colours.map((name) => COLOURS[name]), tone: person.tone, width: WIDTH, height: HEIGHT, noise: NOISE };
 }
 
 /** Keeps the page's sockets where a test can cut them. */

@@ -31,7 +31,7 @@ describe('the sealing part', () => {
         await participant.page.goto(`http://localhost:${server.address().port}/`);
         const result = await participant.page.evaluate(async () => {
           const module = await import('/incamera_e2ee_wasm.js');
-          await module.default();
+          await module.default({ module_or_path: '/incamera_e2ee_wasm_bg.wasm' });
           return module.selfTest();
         });
         const { mls, sframe, vectors } = JSON.parse(result);

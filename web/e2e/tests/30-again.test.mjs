@@ -1,9 +1,9 @@
 // Coming back: a reload, a lost connection, a server that was restarted.
 
+import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { chat, id, inConference } from '../lib/conference.mjs';
-import { tones } from '../lib/measure.mjs';
 import { PEOPLE } from '../lib/people.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -19,18 +19,33 @@ async function two(conference, options) {
 }
 
 describe('coming back', () => {
-  test('a reload takes the same seat again, and "Press to hear" brings the sound', () =>
+  test('a reload takes the same seat again, with sound, under the browser\'s own policy', () =>
     inConference({}, async (conference) => {
-      // The browser's own policy: after a reload nothing was pressed yet, so it plays no sound.
-      const [one, other] = await two(conference, { autoplay: false });
+      const [one, other] = await two(conference, { autoplay: 'own' });
       await one.page.reload();
       await one.reach('seated');
-      await one.click('hear');
-      await until('the sound to play', () =>
-        one.page.$$eval('audio', (all) => all.length > 0 && all.every(({ paused }) => !paused)));
+      await until('the sound to play', () => playing(one));
       await one.seesAndHears(ben);
       await other.seesAndHears(ada);
-      await until('one tile each', async () => (await other.tiles()).filter(({ name }) => name === ada.name).length === 1);
+      await until('one tile for one person', async () =>
+        (await other.tiles()).filter(({ name }) => name === ada.name).length === 1);
+    }));
+
+  test('where the browser wants a press before it plays, "Press to hear" brings the sound', () =>
+    inConference({}, async (conference) => {
+      const one = await conference.person('chromium', ada, { autoplay: 'strict' });
+      const link = await one.propose(conference.server.url, 'Press to hear');
+      const other = await conference.person('chromium', ben);
+      await other.accept(link);
+      await one.click('hear');
+      await until('the sound to play', () => playing(one));
+      await one.page.reload();
+      await one.page.waitForSelector(id('hear'));
+      assert.equal(await playing(one), false);
+      await one.click('hear');
+      await until('the sound to play', () => playing(one));
+      await one.seesAndHears(ben);
+      await until('"Press to hear" to go', async () => !(await one.page.$(id('hear'))));
     }));
 
   test('a server restarted on the same data: back in sound and picture without a click', () =>
@@ -54,3 +69,8 @@ describe('coming back', () => {
       await chat(one, other);
     }));
 });
+
+/** Whether every audio element plays. */
+function playing({ page }) {
+  return page.$$eval('audio', (all) => all.length > 0 && all.every(({ paused }) => !paused));
+}

@@ -79,6 +79,8 @@ impl Transport {
         }
         let socket = Arc::new(UdpSocket::bind((local, 0)).await?);
         let address = socket.local_addr()?;
+        // Before the first readiness event, sending would find the socket blocked.
+        socket.writable().await?;
         self.udp.insert(address, socket.clone());
         self.tasks
             .spawn(read_udp(socket, address, self.into.clone()));
@@ -237,6 +239,11 @@ mod tests {
 
     #[tokio::test]
     async fn udp_and_framed_tcp() {
+        let deadline = Duration::from_secs(30);
+        timeout(deadline, exchange()).await.expect("an exchange");
+    }
+
+    async fn exchange() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let mut transport = Transport::new();

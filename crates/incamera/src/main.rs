@@ -13,7 +13,6 @@ mod server;
 mod talk;
 
 use clap::{Parser, Subcommand};
-use failure::Failure;
 use std::process::ExitCode;
 
 /// Sealed video conferences for talks between organisations that don't trust each other.

@@ -15,9 +15,8 @@ async fn another_talks_link() {
     let conference = Conference::start().await;
     let mut config = conference.config("Alice");
     // A link as well made as any, to a talk that the server doesn't have.
-    let elsewhere = conference.talk.url.replace("/t/", "/t/AAAA");
-    let cut = elsewhere.find('#').unwrap() - 4;
-    let elsewhere = format!("{}{}", &elsewhere[..cut], &elsewhere[cut + 4..]);
+    let (origin, rest) = conference.talk.url.split_once("/t/").unwrap();
+    let elsewhere = format!("{origin}/t/AAAA{}", &rest[4..]);
     (_, config.link) = read_link(&elsewhere).unwrap();
     let participant = Participant::start(config).unwrap();
     let error = timeout(DEADLINE, participant.finish()).await.unwrap();

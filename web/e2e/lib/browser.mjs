@@ -15,8 +15,8 @@ const VIEWPORT = { width: 900, height: 700 };
  * Starts a browser that shows and sounds like `person`.
  * @param {'chromium' | 'firefox'} kind
  * @param {import('./people.mjs').Person} person
- * @param {{ autoplay?: 'allowed' | 'own' | 'strict', deny?: boolean, tcpOnly?: boolean, viewport?: object }} [options] `autoplay: 'own'` leaves the
- *   browser's own policy in force, 'strict' wants a press for each element; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away
+ * @param {{ autoplay?: 'allowed' | 'own', deny?: boolean, tcpOnly?: boolean, viewport?: object }} [options] `autoplay: 'own'` leaves the
+ *   browser's own policy in force; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away
  */
 export async function launch(kind, person, options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'incamera-e2e-'));
@@ -64,7 +64,6 @@ async function chromium(person, folder, { autoplay = 'allowed', deny = false }) 
       '--auto-select-desktop-capture-source=Entire screen',
       ...(deny ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream']),
       ...(autoplay === 'allowed' ? ['--autoplay-policy=no-user-gesture-required'] : []),
-      ...(autoplay === 'strict' ? ['--autoplay-policy=user-gesture-required'] : []),
     ],
   });
 }

@@ -1,1 +1,16 @@
 //! Virtual network, adversarial server and reference model; tests only.
+//!
+//! A [`World`] has one talk, a server with an ordered log, and people, each a
+//! [`incamera_e2ee::RoomSession`]. Time is virtual, every random choice comes from one seed, and a
+//! failure names it. The server keeps the wire's promises (a stream in order, replies to requests)
+//! unless a test tells it to cheat.
+
+mod peer;
+mod rng;
+mod server;
+mod world;
+
+pub use peer::{Peer, Said};
+pub use rng::Rng;
+pub use server::Logs;
+pub use world::{Conditions, World};

@@ -444,6 +444,10 @@ impl SealedGroup {
             .identity
             .verify_seat(processed.credential().serialized_content())
             .map_err(|_| MessageRefusal::Void)?;
+        // Past epochs are read for what overtakes a commit; who was removed says nothing more.
+        if self.leaf_of(&seat.key()).is_none() {
+            return Err(MessageRefusal::Void);
+        }
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(message) => {
                 let message = AppMessage::decode(&Zeroizing::new(message.into_bytes()))
@@ -513,6 +517,12 @@ impl SealedGroup {
             self.identity.clone(),
             self.switches.clone(),
         )
+    }
+
+    /// Forgets the private keys of one's path, so that others' paths can't be processed here.
+    #[cfg(feature = "test-switches")]
+    pub(crate) fn sabotage(&mut self) {
+        self.provider = Provider::default();
     }
 
     fn refresh_roster(&mut self) {

@@ -70,6 +70,13 @@ impl RoomSession {
         self.switches.turn_off(rule);
     }
 
+    /// Makes the next commit with a path unprocessable here, as a malformed path would (R-C9).
+    pub fn sabotage(&mut self) {
+        if let Phase::Room(room) = &mut self.phase {
+            room.sabotage();
+        }
+    }
+
     /// Forges an entry for `c/<room>`. The session itself isn't changed.
     ///
     /// # Errors

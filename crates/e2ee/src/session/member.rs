@@ -485,6 +485,12 @@ impl Member {
         self.doubt.told || self.doubt.unprocessable.is_some()
     }
 
+    /// A commit made while others may be in a later epoch would be void for them and valid here:
+    /// a fork of one's own making.
+    fn may_commit(&self) -> bool {
+        !self.in_doubt() && self.doubt.behind.is_none()
+    }
+
     /// Whether others are so far ahead that one must come in again; with the complaint, if any.
     pub(super) fn must_rejoin(&self, now: Timestamp, active: bool) -> Option<Option<Position>> {
         let behind = self.doubt.behind?;
@@ -522,7 +528,7 @@ impl Member {
             if self.beats.due().is_none_or(|due| now >= due) {
                 self.send_beat(now, shared, out);
             }
-            if commits.caught_up {
+            if commits.caught_up && self.may_commit() {
                 self.do_work(now, commits.next, shared, out);
             }
         }
@@ -564,7 +570,7 @@ impl Member {
         } else if let Some((_, until)) = self.doubt.unprocessable {
             times.push(Some(until));
         }
-        if active {
+        if active && self.may_commit() {
             times.push(self.work.next_timeout(out.awaits(Purpose::Room)));
         }
         times.into_iter().flatten().min()

@@ -102,7 +102,10 @@ impl RoomSession {
         self.out.connected = true;
         match &mut self.phase {
             Phase::Record => self.out.subscribe(&StreamName::record(), Position(0)),
-            Phase::Room(room) => room.connected(now, &mut self.out),
+            Phase::Room(room) => {
+                room.disconnected();
+                room.connected(now, &mut self.out);
+            }
             Phase::Stopped(_) | Phase::Left => {}
         }
         self.settle(now, Ok(()));

@@ -259,6 +259,11 @@ impl Room {
         let Some(seat) = self.verify_open(position, open) else {
             return Ok(());
         };
+        // A duplicated tab, alone in the room with itself, opens it anew: the newer one stays.
+        let seated = matches!(self.stage, Stage::Seated(_));
+        if seated && own.is_none() && seat.key() == self.shared.identity.seat.key() {
+            return Err(StopCode::Replaced);
+        }
         let before = self.head.as_ref().map(|head| head.incarnation);
         self.head = Some(Head {
             incarnation: open.incarnation,
@@ -596,6 +601,13 @@ impl Room {
             }
         };
         view.people = member.group().roster().iter().map(person).collect();
+    }
+
+    #[cfg(feature = "test-switches")]
+    pub(super) fn sabotage(&mut self) {
+        if let Stage::Seated(member) = &mut self.stage {
+            member.attack_group().sabotage();
+        }
     }
 
     #[cfg(feature = "test-switches")]

@@ -69,7 +69,3 @@ document.addEventListener('visibilitychange', () => {
 });
 
 mount(AppPage, { target: document.getElementById('app')!, props: { app } });
-
-if (import.meta.env.MODE === 'e2e') {
-  void import('./e2e-hook').then(({ install }) => install(app));
-}

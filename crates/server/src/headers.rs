@@ -3,8 +3,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// No third-party request of any kind. `wasm-unsafe-eval` lets the worker compile its module. The
-/// policies: `incamera` for the worker's address, `svelte-trusted-html` for Svelte's templates.
+/// No third-party request of any kind. `wasm-unsafe-eval` lets the worker compile its module. The one
+/// policy, `incamera`, makes the worker's address; the page's templates need none.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self'; \
@@ -18,11 +18,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     form-action 'none'; \
     frame-ancestors 'none'; \
     require-trusted-types-for 'script'; \
-    trusted-types incamera svelte-trusted-html";
+    trusted-types incamera";
 
 const PERMISSIONS_POLICY: &str = "camera=(self), microphone=(self), display-capture=(self), \
     autoplay=(self), fullscreen=(self), picture-in-picture=(self), screen-wake-lock=(self), \
-    accelerometer=(), bluetooth=(), geolocation=(), gyroscope=(), hid=(), \
+    accelerometer=(), geolocation=(), gyroscope=(), hid=(), \
     identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), midi=(), \
     payment=(), publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()";
 

@@ -30,9 +30,9 @@ mod tls;
 pub use config::{Config, Limits, Rate, TlsFiles};
 pub use counters::{Count, Counters};
 pub use incamera_log::OpenError;
-pub use media::MediaStartError;
 #[cfg(feature = "test-hooks")]
 pub use incamera_sfu::Hooks as MediaHooks;
+pub use media::MediaStartError;
 pub use origin::OriginError;
 pub use page::Page;
 pub use run::{Running, StartError, start};

@@ -38,6 +38,13 @@ pub(crate) fn all(report: &mut Report, steps: &[Step], only: Option<&str>) {
             command.env("CARGO_TERM_COLOR", "never");
             counted(command)
         });
+        // The wiretap's control: participants that don't seal, and the same tap finds them.
+        report.step("tests: unsealed", || {
+            let mut command = sh::cargo(["test", "--package=incamera-client"]);
+            command.args(["--features=test-unsealed", "--test=conference"]);
+            command.env("CARGO_TERM_COLOR", "never");
+            counted(command)
+        });
     }
     if wanted(Step::Page) {
         report.step("page: build", || web::build().map(none));

@@ -151,7 +151,7 @@ impl SealedGroup {
         let context_holds = group.ciphersuite() == pinned::SUITE
             && pinned::context_extensions(&state).as_ref() == Some(group.extensions());
         switches.require(Rule::C10, context_holds)?;
-        let roster = read_roster(&group, &identity, &switches)?;
+        let roster = read_roster(&group, &identity, &switches, &BTreeMap::new())?;
         let own = LeafIndex(group.own_leaf_index().u32());
         let own_seat = roster.get(&own).map(Seat::key);
         switches.require(Rule::C10, own_seat == Some(identity.seat.key()))?;
@@ -527,7 +527,8 @@ impl SealedGroup {
 
     fn refresh_roster(&mut self) {
         // The rules held for the old tree and for every change, so they hold for the new one.
-        if let Ok(roster) = read_roster(&self.group, &self.identity, &self.switches) {
+        let roster = read_roster(&self.group, &self.identity, &self.switches, &self.roster);
+        if let Ok(roster) = roster {
             self.roster = roster;
         }
     }
@@ -564,18 +565,26 @@ pub(crate) fn check_key_package(
         && *package.leaf_node().leaf_node_source()
             == LeafNodeSource::KeyPackage(pinned::lifetime());
     switches.require(Rule::C3, pinned)?;
-    check_leaf(package.leaf_node(), identity, switches)
+    check_leaf(package.leaf_node(), identity, switches, None)
 }
 
-/// R-C3 and R-C5 for a leaf.
-fn check_leaf(leaf: &LeafNode, identity: &Identity, switches: &Switches) -> Result<Seat, Rule> {
+/// R-C3 and R-C5 for a leaf. `known` is the seat that was verified there before, if any: signatures
+/// over the same bytes needn't be verified twice.
+fn check_leaf(
+    leaf: &LeafNode,
+    identity: &Identity,
+    switches: &Switches,
+    known: Option<&Seat>,
+) -> Result<Seat, Rule> {
     let pinned = *leaf.capabilities() == pinned::capabilities()
         && leaf.extensions().iter().next().is_none()
         && leaf.credential().credential_type() == pinned::CREDENTIAL;
     switches.require(Rule::C3, pinned)?;
-    let seat = identity
-        .verify_seat(leaf.credential().serialized_content())
-        .map_err(|_| Rule::C5)?;
+    let encoded = leaf.credential().serialized_content();
+    let seat = match known.filter(|known| known.as_bytes() == encoded) {
+        Some(known) => known.clone(),
+        None => identity.verify_seat(encoded).map_err(|_| Rule::C5)?,
+    };
     if seat.key().0.as_slice() != leaf.signature_key().as_slice() {
         return Err(Rule::C5);
     }
@@ -586,6 +595,7 @@ fn read_roster(
     group: &MlsGroup,
     identity: &Identity,
     switches: &Switches,
+    known: &BTreeMap<LeafIndex, Seat>,
 ) -> Result<BTreeMap<LeafIndex, Seat>, Rule> {
     let mut roster = BTreeMap::new();
     for member in group.members() {
@@ -596,8 +606,9 @@ fn read_roster(
             LeafNodeSource::Update => false,
         };
         switches.require(Rule::C3, source_holds)?;
-        let seat = check_leaf(leaf, identity, switches)?;
-        roster.insert(LeafIndex(member.index.u32()), seat);
+        let index = LeafIndex(member.index.u32());
+        let seat = check_leaf(leaf, identity, switches, known.get(&index))?;
+        roster.insert(index, seat);
     }
     if roster.len() > pinned::MAX_PEOPLE {
         return Err(Rule::C3);

@@ -6,7 +6,7 @@
 use openmls_rust_crypto::{MemoryStorage, RustCrypto};
 use openmls_traits::OpenMlsProvider;
 use std::sync::{PoisonError, RwLock};
-use zeroize::Zeroize as _;
+use zeroize::Zeroize;
 
 #[derive(Default)]
 pub(crate) struct Provider {
@@ -57,9 +57,7 @@ impl Drop for Provider {
             .values
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
-        for value in values.values_mut() {
-            value.zeroize();
-        }
+        values.values_mut().for_each(Zeroize::zeroize);
     }
 }
 

@@ -249,10 +249,10 @@ fn forked(off: &[Rule]) -> State {
     world.fork(&[1]);
     let one = world
         .with(2, |mal, _| mal.forge(Forgery::SelfUpdate))
-        .unwrap();
+        .expect("forged");
     let two = world
         .with(2, |mal, _| mal.forge(Forgery::SelfUpdate))
-        .unwrap();
+        .expect("forged");
     world.inject(0, &commits, one);
     world.inject(1, &commits, two);
     world.run_for(Duration::from_secs(8));

@@ -18,7 +18,7 @@ fn world(off: &[Rule]) -> World {
 fn sealed(world: &mut World, from: usize) -> Vec<u8> {
     world
         .with(from, |session, _| session.seal(MediaKind::Camera, b"frame"))
-        .unwrap()
+        .expect("seated")
 }
 
 #[track_caller]

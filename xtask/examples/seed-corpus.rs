@@ -1,40 +1,169 @@
 //! Writes the seeds of `fuzz/corpus` that aren't text: valid inputs, made by the crates themselves
 //! with the secrets that their fuzz bodies use. `cargo run -p xtask --example seed-corpus`.
 
-use incamera_model::{RoomId, StreamName, TalkId};
+use incamera_e2ee::{Config, Output, RoomSession, State};
+use incamera_model::{MediaKind, Position, RoomId, StreamName, TalkId, Timestamp};
 use incamera_talk::{Link, Name, SeatSecret, TalkOpened, Title};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+const ROOM: RoomId = RoomId([4; 16]);
+
 fn main() {
     let link = Link::new(TalkId([1; 16]), [2; 32]);
-    write(
-        "talk_link",
-        "whole",
-        link.to_url("https://talks.example.org:8443").as_bytes(),
-    );
+    let url = link.to_url("https://talks.example.org:8443");
+    write("talk_link", "whole", url.as_bytes());
     write("talk_link", "fragment", link.fragment().as_bytes());
-    let stream = StreamName::record();
     let opened = TalkOpened {
         title: Title::new("Fisheries, second round").expect("a good title"),
-        room: RoomId([4; 16]),
+        room: ROOM,
     };
     let entry = opened.seal(&link, &[3; 32]).expect("it can be sealed");
     write("talk_env", "record", &entry);
-    let content = link
-        .vault()
-        .open(&stream, &entry)
-        .expect("it was just sealed");
-    write("talk_record", "opened", &content);
-    let seat = SeatSecret::new(Name::new("Amina Diallo").expect("a good name"), [5; 32]);
-    let seat = seat.seat(link.talk(), &link.invitation(), RoomId([4; 16]));
+    let content = link.vault().open(&StreamName::record(), &entry);
+    write(
+        "talk_record",
+        "opened",
+        &content.expect("it was just sealed"),
+    );
+    let seat = secret("Amina Diallo", 5).seat(link.talk(), &link.invitation(), ROOM);
     write("talk_seat", "plenary", seat.as_bytes());
+    room(&link, entry);
+}
+
+fn secret(name: &str, seed: u8) -> SeatSecret {
+    SeatSecret::new(Name::new(name).expect("a good name"), [seed; 32])
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../fuzz/corpus")
-        .join(target);
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+    let folder = corpus.join(target);
     fs::create_dir_all(&folder).expect("fuzz/corpus can be written");
     fs::write(folder.join(name), bytes).expect("fuzz/corpus can be written");
+}
+
+/// Two people meet; what they wrote on the way is taken out of its seal.
+fn room(link: &Link, record: Vec<u8>) {
+    let mut meeting = Meeting::new(link, record);
+    meeting.run_until(|sessions, now| sessions.iter().all(|it| it.view(now).people.len() == 2));
+    let now = meeting.now;
+    let sealed = meeting.sessions[0].seal(MediaKind::Camera, &[7; 400]);
+    write("e2ee_sframe_open", "camera", &sealed.expect("seated"));
+    meeting.sessions[1].leave(now);
+    meeting.run_until(|sessions, now| {
+        sessions[1].view(now).state == State::Left && sessions[0].view(now).people.len() == 1
+    });
+    for (stream, entries) in &meeting.streams {
+        let target = match stream.as_str().split('/').next() {
+            Some("c") => "e2ee_room_entry",
+            Some("door") => "e2ee_door_request",
+            Some("b") => "e2ee_beat",
+            _ => continue,
+        };
+        for (position, entry) in entries.iter().enumerate().take(4) {
+            let content = link
+                .vault()
+                .open(stream, entry)
+                .expect("sealed for this stream");
+            write(target, &position.to_string(), &content);
+        }
+    }
+    write("e2ee_app_message", "leave", &[1, 2]);
+    let chat = [&[1, 1][..], &[9; 16], &[5], b"hello"].concat();
+    write("e2ee_app_message", "chat", &chat);
+}
+
+/// Two sessions and the streams between them, in time that is made up.
+struct Meeting {
+    sessions: [RoomSession; 2],
+    streams: BTreeMap<StreamName, Vec<Vec<u8>>>,
+    now: Timestamp,
+}
+
+impl Meeting {
+    fn new(link: &Link, record: Vec<u8>) -> Self {
+        let now = Timestamp(1000);
+        let session = |name, seed| {
+            RoomSession::new(Config {
+                link: link.clone(),
+                seat: secret(name, seed),
+                now,
+                seed: [seed; 32],
+            })
+            .expect("a session")
+        };
+        let mut sessions = [session("Amina", 5), session("Ben", 6)];
+        for session in &mut sessions {
+            session.handle_connected(now);
+        }
+        Self {
+            sessions,
+            streams: BTreeMap::from([(StreamName::record(), vec![record])]),
+            now,
+        }
+    }
+
+    fn run_until(&mut self, done: impl Fn(&[RoomSession; 2], Timestamp) -> bool) {
+        for _ in 0..10_000 {
+            for who in 0..2 {
+                while let Some(output) = self.sessions[who].poll_output() {
+                    self.carry_out(who, output);
+                }
+            }
+            if done(&self.sessions, self.now) {
+                return;
+            }
+            let next = self
+                .sessions
+                .iter()
+                .filter_map(RoomSession::poll_timeout)
+                .min();
+            self.now = self.now.max(next.expect("something to wait for"));
+            for session in &mut self.sessions {
+                session.handle_timeout(self.now);
+            }
+        }
+        panic!("they didn't meet");
+    }
+
+    fn carry_out(&mut self, who: usize, output: Output) {
+        let now = self.now;
+        match output {
+            Output::Append {
+                request,
+                stream,
+                expected,
+                entry,
+            } => {
+                let entries = self.streams.entry(stream.clone()).or_default();
+                let position = Position(entries.len() as u64);
+                if expected.is_some_and(|expected| expected != position) {
+                    return self.sessions[who].handle_conflict(now, request, position);
+                }
+                entries.push(entry.clone());
+                self.sessions[who].handle_appended(now, request, position);
+                for session in &mut self.sessions {
+                    session.handle_entries(now, &stream, position, &entry, true);
+                }
+            }
+            Output::Subscribe { stream, from } => {
+                let entries = self.streams.get(&stream).map_or(&[][..], Vec::as_slice);
+                let start = usize::try_from(from.0).unwrap_or(0).min(entries.len());
+                for (at, entry) in entries.iter().enumerate().skip(start) {
+                    let position = Position(at as u64);
+                    self.sessions[who].handle_entries(now, &stream, position, entry, false);
+                }
+                self.sessions[who].handle_caught_up(now, &stream);
+            }
+            Output::Publish { stream, entry } => {
+                self.streams
+                    .entry(stream.clone())
+                    .or_default()
+                    .push(entry.clone());
+                self.sessions[1 - who].handle_published(now, &stream, &entry);
+            }
+            Output::Event(_) => {}
+        }
+    }
 }

@@ -116,9 +116,7 @@ impl Server {
             binary,
             ["serve", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"],
         );
-        command
-            .args(["--data", data])
-            .stdout(Stdio::piped());
+        command.args(["--data", data]).stdout(Stdio::piped());
         let mut child = command.spawn().context("the server can't be started")?;
         let stdout = child.stdout.take().context("no standard output")?;
         let mut line = String::new();

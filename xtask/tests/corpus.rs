@@ -7,6 +7,11 @@ type Body = fn(&[u8]);
 
 /// Each target of `fuzz/fuzz_targets`, with the function that it runs.
 const TARGETS: &[(&str, Body)] = &[
+    ("e2ee_app_message", incamera_e2ee::fuzz::app_message),
+    ("e2ee_beat", incamera_e2ee::fuzz::beat),
+    ("e2ee_door_request", incamera_e2ee::fuzz::door_request),
+    ("e2ee_room_entry", incamera_e2ee::fuzz::room_entry),
+    ("e2ee_sframe_open", incamera_e2ee::fuzz::sframe_open),
     (
         "server_accept_encoding",
         incamera_server::fuzz::accept_encoding,

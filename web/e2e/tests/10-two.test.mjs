@@ -41,14 +41,15 @@ describe('two people', () => {
       inConference({}, async (conference) => {
         const one = await conference.person(kind, ada);
         const link = await one.propose(conference.server.url, 'A native participant');
-        const other = conference.native(link, native.name, 25);
+        const other = conference.native(link, native.name, 15);
         await one.seesAndHears(native);
         await other.done();
         const { senders } = JSON.parse(readFileSync(other.report, 'utf8'));
         for (const kindOf of ['microphone', 'camera']) {
           const from = senders.find((sender) => sender.name === ada.name && sender.kind === kindOf);
           assert.ok(from?.decrypted > 50, `${kindOf} of ${ada.name}: ${JSON.stringify(senders)}`);
-          assert.equal(from.refused, 0);
+          // Who has just come in can't open what was sealed in the epoch before: at most a second of it.
+          assert.ok(from.refused <= 50, `${kindOf}: ${from.refused} refused`);
         }
       }));
   }

@@ -122,8 +122,7 @@ impl Assembler {
 
     /// What stands at `first`, the next sequence number in order.
     fn contiguous_frame(&self, first: u64) -> Run {
-        let mut expected = first;
-        for (&sequence, held) in self.held.range(first..) {
+        for (expected, (&sequence, held)) in (first..).zip(self.held.range(first..)) {
             if sequence != expected {
                 return Run::Incomplete { blocked: true };
             }
@@ -133,7 +132,6 @@ impl Assembler {
             if held.piece.ends {
                 return Run::Frame(sequence);
             }
-            expected += 1;
         }
         Run::Incomplete { blocked: false }
     }

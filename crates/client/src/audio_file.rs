@@ -96,7 +96,6 @@ impl AudioFile {
     /// # Panics
     /// Never: a test reads it.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "a test reads the constant")]
     pub fn tone() -> Self {
         Self::parse(TONE).expect("the built-in tone is an Ogg file")
     }
@@ -162,11 +161,11 @@ mod tests {
             );
         };
         check(&[], None);
-        check(&[0b00001_000], Some(20));
-        check(&[0b11111_001], Some(40));
-        check(&[0b00011_011, 2], Some(120));
-        check(&[0b00011_011, 3], None);
-        check(&[0b00011_011, 0], None);
-        check(&[0b00011_011], None);
+        check(&[0b0000_1000], Some(20));
+        check(&[0b1111_1001], Some(40));
+        check(&[0b0001_1011, 2], Some(120));
+        check(&[0b0001_1011, 3], None);
+        check(&[0b0001_1011, 0], None);
+        check(&[0b0001_1011], None);
     }
 }

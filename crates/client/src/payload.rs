@@ -82,13 +82,13 @@ impl Packetizer {
         // Temporal layer 0, spatial layer 0.
         let mut descriptor = vec![first, high, low, 0, self.tl0_picture_index];
         if structure {
-            // One spatial layer with its size (Y), one picture group (G) of one picture that
-            // refers to the one before.
+            // One spatial layer with its size (Y), a group (G) of one picture: temporal layer 0,
+            // one reference (R), to the picture before.
             let [width, height] = [self.width.to_be_bytes(), self.height.to_be_bytes()];
-            descriptor.push(0b000_1_1_000);
+            descriptor.push(0b0001_1000);
             descriptor.extend(width);
             descriptor.extend(height);
-            descriptor.extend([1, 0b000_0_01_00, 1]);
+            descriptor.extend([1, 0b0000_0100, 1]);
         }
         descriptor
     }

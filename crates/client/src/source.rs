@@ -159,9 +159,8 @@ mod tests {
                     .is_none()
                     || index == 0
             );
-            let (frame, time) = match pacer.handle_timeout(now) {
-                Some(frame) => frame,
-                None => continue,
+            let Some((frame, time)) = pacer.handle_timeout(now) else {
+                continue;
             };
             if frame.key {
                 keys.push((index, time.wrapping_add(1)));

@@ -14,6 +14,8 @@ use tokio::time::timeout;
 const INCOMING: usize = 4096;
 /// Datagrams waiting for a TCP connection, at most; beyond, new ones are dropped.
 const TCP_OUTGOING: usize = 1024;
+/// What the system keeps while this process isn't scheduled: a second of several pictures.
+const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 /// The largest datagram that str0m takes.
 const MAX_DATAGRAM_BYTES: usize = 2000;
 const TCP_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -78,6 +80,8 @@ impl Transport {
             return Ok(*bound);
         }
         let socket = Arc::new(UdpSocket::bind((local, 0)).await?);
+        // The system may grant less.
+        let _ = socket2::SockRef::from(&*socket).set_recv_buffer_size(RECEIVE_BUFFER_BYTES);
         let address = socket.local_addr()?;
         // Before the first readiness event, sending would find the socket blocked.
         socket.writable().await?;

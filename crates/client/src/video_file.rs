@@ -104,7 +104,6 @@ impl VideoFile {
     /// # Panics
     /// Never: a test reads it.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "a test reads the constant")]
     pub fn test_card() -> Self {
         Self::parse(TEST_CARD).expect("the built-in test card is an IVF file")
     }

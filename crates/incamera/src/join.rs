@@ -103,10 +103,12 @@ async fn stay(
             event,
             ParticipantEvent::Entered { .. } | ParticipantEvent::Seated { .. }
         );
-        if somebody_is_here && chat.is_some() && is_accompanied(&participant).await {
-            if let Some(text) = chat.take() {
-                participant.chat(&text).await.map_err(Failure::new)?;
-            }
+        if somebody_is_here
+            && chat.is_some()
+            && is_accompanied(&participant).await
+            && let Some(text) = chat.take()
+        {
+            participant.chat(&text).await.map_err(Failure::new)?;
         }
     }
     eprintln!("Leaving.");

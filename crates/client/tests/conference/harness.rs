@@ -148,13 +148,12 @@ pub(crate) fn hear_and_see<'a>(
             .expect("the participant dropped out");
         let base = |kind| decrypted(&before, name, kind);
         let what = format!("hears and sees {name} ({caller})");
-        let report = wait_until(participant, &what, |report| {
+        wait_until(participant, &what, |report| {
             [MediaKind::Camera, MediaKind::Microphone]
                 .into_iter()
                 .all(|kind| decrypted(report, name, kind) >= base(kind) + frames)
         })
-        .await;
-        report
+        .await
     }
 }
 

@@ -3,6 +3,12 @@
 //! With `--features test-unsealed` only `wiretap::` runs: nothing is sealed then, and the test shows
 //! that the same tap notices.
 
+#![cfg_attr(
+    feature = "test-unsealed",
+    expect(dead_code, reason = "one test of many runs")
+)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod harness;
 mod wiretap;
 

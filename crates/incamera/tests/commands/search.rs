@@ -5,14 +5,21 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// Which spellings of `text` stand in `bytes`.
 pub(crate) fn find(text: &str, bytes: &[u8]) -> Vec<String> {
-    spellings(text)
-        .into_iter()
-        .filter(|(_, spelling)| {
-            bytes
-                .windows(spelling.len())
-                .any(|window| window == spelling.as_slice())
-        })
-        .map(|(name, _)| name)
+    let spellings = spellings(text);
+    let mut found = vec![false; spellings.len()];
+    // One look at each byte tells which spellings may begin there.
+    let mut beginning = vec![Vec::new(); 256];
+    for (index, (_, spelling)) in spellings.iter().enumerate() {
+        beginning[usize::from(spelling[0])].push(index);
+    }
+    for (at, &byte) in bytes.iter().enumerate() {
+        for &index in &beginning[usize::from(byte)] {
+            found[index] |= bytes[at..].starts_with(&spellings[index].1);
+        }
+    }
+    let named = spellings.into_iter().zip(found);
+    named
+        .filter_map(|((name, _), found)| found.then_some(name))
         .collect()
 }
 

@@ -1,5 +1,7 @@
 //! Replays the committed fuzz corpora on a stable compiler, as they are and somewhat altered.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -69,6 +69,13 @@ pub(crate) fn is_stun(datagram: &[u8]) -> bool {
     datagram.first().is_some_and(|first| *first < 4)
 }
 
+/// Whether it is RTP or RTCP (RFC 7983 section 7).
+pub(crate) fn is_media(datagram: &[u8]) -> bool {
+    datagram
+        .first()
+        .is_some_and(|first| (128..192).contains(first))
+}
+
 /// The receiver's half of the user name of a STUN message (RFC 8489 section 14.3, RFC 8445
 /// section 7.2.2), not yet verified.
 pub(crate) fn local_ufrag(stun: &[u8]) -> Option<&str> {

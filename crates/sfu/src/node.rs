@@ -1,4 +1,4 @@
-use crate::demux::{Demux, is_stun, local_ufrag};
+use crate::demux::{Demux, is_media, is_stun, local_ufrag};
 use crate::offer::{Offer, OfferError, SenderLine};
 pub use crate::session::Candidates;
 use crate::session::{Outgoing, Session};
@@ -164,7 +164,6 @@ pub struct Sfu {
 struct Outcome {
     packets: Vec<RtpPacket>,
     key_frame_slots: Vec<usize>,
-    connected: bool,
     ended: bool,
 }
 
@@ -245,15 +244,16 @@ impl Sfu {
         wanted: &[(SourceId, u16)],
     ) {
         self.now = self.now.max(now);
-        let member = self
-            .by_connection
-            .get(&connection)
-            .and_then(|index| self.member(*index));
-        if let Some(member) = member {
-            let sources = wanted.iter().map(|(source, _)| *source).collect();
-            self.forwarder.handle_watch(self.now, member, sources);
-            self.settle();
+        let index = self.by_connection.get(&connection);
+        let Some(session) = index.and_then(|index| self.sessions[*index].as_mut()) else {
+            return;
+        };
+        let sources = wanted.iter().map(|(source, _)| *source).collect();
+        match session.member {
+            Some(member) => self.forwarder.handle_watch(self.now, member, sources),
+            None => session.watch = Some(sources),
         }
+        self.settle();
     }
 
     /// Ends a session, if the connection has one; no event follows.
@@ -321,6 +321,9 @@ impl Sfu {
                 return;
             }
             self.demux.learn(path, index);
+        }
+        if let Some(session) = self.sessions[index].as_mut() {
+            session.heard |= is_media(bytes);
         }
         self.feed(index, input);
     }
@@ -480,7 +483,7 @@ impl Sfu {
         match fed {
             Ok(Ok(())) => {}
             // One bad record doesn't end a session that is up: media doesn't depend on it.
-            Ok(Err(RtcError::Dtls(_) | RtcError::Net(_))) if session.member.is_some() => {
+            Ok(Err(RtcError::Dtls(_) | RtcError::Net(_))) if session.connected_at.is_some() => {
                 self.counters.malformed += 1;
             }
             Ok(Err(error)) => {
@@ -503,6 +506,7 @@ impl Sfu {
         let Some(session) = self.sessions[index].as_mut() else {
             return;
         };
+        let now = self.now;
         let transmits = &mut self.transmits;
         let counters = &mut self.counters;
         let all = || -> Result<(), RtcError> {
@@ -517,7 +521,7 @@ impl Sfu {
                         });
                     }
                     Output::Transmit(_) => counters.overflowed += 1,
-                    Output::Event(event) => note(session, event, &mut outcome),
+                    Output::Event(event) => note(now, session, event, &mut outcome),
                     Output::Timeout(_) => {}
                 }
             }
@@ -529,9 +533,7 @@ impl Sfu {
             outcome.ended = true;
         }
         self.next_due = self.next_due.min(session.deadline);
-        if outcome.connected {
-            self.admit(index);
-        }
+        self.admit(index);
         for packet in outcome.packets {
             self.forward(index, packet);
         }
@@ -547,19 +549,20 @@ impl Sfu {
         self.settle();
     }
 
-    /// A session is up: from now on it sends and is sent to.
+    /// Once a session is ready: from now on it sends and is sent to.
     fn admit(&mut self, index: usize) {
-        let seed = self.random.random();
-        let Some(session) = self.sessions[index].as_mut() else {
+        let now = self.now;
+        let ready = |session: &&mut Box<Session>| session.is_ready(now);
+        let Some(session) = self.sessions[index].as_mut().filter(ready) else {
             return;
         };
-        if session.member.is_none() {
-            let key = self
-                .forwarder
-                .handle_join(self.now, session.as_member(seed));
-            session.member = Some(key);
-            self.by_member.insert(key, index);
+        let seed = self.random.random();
+        let key = self.forwarder.handle_join(now, session.as_member(seed));
+        session.member = Some(key);
+        if let Some(watch) = session.watch.take() {
+            self.forwarder.handle_watch(now, key, watch);
         }
+        self.by_member.insert(key, index);
     }
 
     fn forward(&mut self, index: usize, mut packet: RtpPacket) {
@@ -713,9 +716,9 @@ impl Sfu {
 }
 
 /// Notes an event of a session.
-fn note(session: &mut Session, event: RtcEvent, outcome: &mut Outcome) {
+fn note(now: Instant, session: &mut Session, event: RtcEvent, outcome: &mut Outcome) {
     match event {
-        RtcEvent::Connected => outcome.connected = true,
+        RtcEvent::Connected => session.connected_at = session.connected_at.or(Some(now)),
         RtcEvent::RtpPacket(packet) => outcome.packets.push(packet),
         RtcEvent::KeyframeRequest(request) => {
             outcome.key_frame_slots.extend(session.slot_of(request.mid));

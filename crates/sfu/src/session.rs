@@ -4,7 +4,7 @@ use crate::clock::CaptureClock;
 use crate::extension::{RawDependency, extension_map};
 use crate::offer::{Offer, OfferError};
 use incamera_forwarder::{Codec, Key, Member, PayloadTypes, RoomKey, SlotKind};
-use incamera_model::{ConnectionId, MediaKind};
+use incamera_model::{ConnectionId, MediaKind, SourceId};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -18,6 +18,9 @@ use str0m::{Candidate, IceCreds, Input, Output, Rtc, RtcError};
 
 /// How long a session may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connected session that sends nothing is waited for before it is taken for ready: a
+/// browser sends its first RTCP report within half a second, and sound much sooner.
+const READY_TIMEOUT: Duration = Duration::from_millis(400);
 /// How many packets of a video slot are kept to be sent again, and for how long.
 const RESEND_PACKETS: usize = 2000;
 const RESEND_AGE: Duration = Duration::from_secs(3);
@@ -59,9 +62,16 @@ pub(crate) struct Session {
     pub(crate) connection: ConnectionId,
     pub(crate) room: RoomKey,
     pub(crate) ufrag: String,
-    /// Its place in the forwarder, once it is connected.
+    /// Its place in the forwarder, once it is ready.
     pub(crate) member: Option<Key>,
-    /// When `rtc` is due, or the session has taken too long to connect.
+    /// When DTLS was done, on this side.
+    pub(crate) connected_at: Option<Instant>,
+    /// Whether the peer sent RTP or RTCP: it does so once DTLS is done on its side. What reaches
+    /// a browser before is lost, and with it the key frame that was asked for.
+    pub(crate) heard: bool,
+    /// What it said it wants before it had its place.
+    pub(crate) watch: Option<Vec<SourceId>>,
+    /// When `rtc` is due, or waiting for the peer ends.
     pub(crate) deadline: Instant,
     pub(crate) clock: CaptureClock,
     /// Whether it is in the queue of sessions to drain.
@@ -130,6 +140,9 @@ impl Session {
             room: who.1,
             ufrag,
             member: None,
+            connected_at: None,
+            heard: false,
+            watch: None,
             deadline: now,
             clock: CaptureClock::default(),
             dirty: false,
@@ -153,7 +166,8 @@ impl Session {
     pub(crate) fn poll_output(&mut self) -> Result<Option<Output>, RtcError> {
         match self.rtc.poll_output()? {
             Output::Timeout(at) if self.member.is_none() => {
-                self.deadline = at.min(self.connect_by);
+                let waits_until = self.connected_at.map(|since| since + READY_TIMEOUT);
+                self.deadline = at.min(waits_until.unwrap_or(self.connect_by));
                 Ok(None)
             }
             Output::Timeout(at) => {
@@ -242,7 +256,14 @@ impl Session {
 
     /// Whether it has taken too long to connect.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
-        self.member.is_none() && now >= self.connect_by
+        self.connected_at.is_none() && now >= self.connect_by
+    }
+
+    /// Whether it is to be admitted: both sides can decrypt.
+    pub(crate) fn is_ready(&self, now: Instant) -> bool {
+        let waited = |since| now.saturating_duration_since(since) >= READY_TIMEOUT;
+        let connected = self.connected_at;
+        self.member.is_none() && connected.is_some_and(|since| self.heard || waited(since))
     }
 
     fn learn(&mut self, ssrc: Ssrc) -> Option<(MediaKind, usize)> {

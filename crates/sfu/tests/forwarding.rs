@@ -102,6 +102,52 @@ fn a_late_joiner_gets_a_key_frame_and_a_leaver_frees_its_slots() {
     );
 }
 
+/// A browser takes a while after the last DTLS packet until it can decrypt, and sends nothing
+/// until then. A key frame that is spent on it before is followed by none for a second.
+#[test]
+fn no_key_frame_is_spent_on_who_cant_decrypt_yet() {
+    let mut world = World::new(CLEAN);
+    let a = world.join();
+    world.talk(&[a], 40);
+    world.run(Duration::from_secs(1));
+    world.peers[a].asked.clear();
+    let b = world.join_later(ROOM, 2, 4);
+    world.deaf = Some(b);
+    world.run_until("connected", |world| world.peers[b].connected);
+    let (deaf_until, end) = (
+        world.now + Duration::from_millis(150),
+        Duration::from_secs(2),
+    );
+    let mut answered = 0;
+    let seen = |world: &World| world.peers[b].in_slot(2).len();
+    while seen(&world) == 0 && world.now < deaf_until + end {
+        let asked = world.peers[a].asked.len();
+        world.send(a, MediaKind::Camera, asked > answered, b"x");
+        answered = asked;
+        if world.now >= deaf_until {
+            world.deaf = None;
+            world.send(b, MediaKind::Microphone, false, b"x");
+        }
+        world.run(Duration::from_millis(20));
+    }
+    let waited = world.now.saturating_duration_since(deaf_until);
+    assert!(waited <= Duration::from_millis(100), "{waited:?}");
+    assert_eq!(answered, 1, "one key frame was enough");
+}
+
+/// Who only listens sends nothing at first, and is shown something all the same.
+#[test]
+fn who_stays_silent_is_let_in_too() {
+    let mut world = World::new(CLEAN);
+    let b = world.join_later(ROOM, 2, 4);
+    world.run_until("connected", |world| world.peers[b].connected);
+    let connected = world.now;
+    world.run_until("in the room", |world| {
+        world.slots.contains_key(&ConnectionId(1))
+    });
+    assert!(world.now - connected <= Duration::from_millis(400));
+}
+
 #[test]
 fn losses_are_repaired() {
     let path = Path {

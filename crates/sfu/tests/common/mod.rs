@@ -46,6 +46,8 @@ pub(crate) struct World {
     pub(crate) path: Path,
     pub(crate) slots: HashMap<ConnectionId, Vec<Option<SourceId>>>,
     pub(crate) closed: Vec<ConnectionId>,
+    /// A peer whose side of DTLS isn't done: RTP and RTCP to and from it get lost.
+    pub(crate) deaf: Option<usize>,
     random: StdRng,
     /// In flight: by time of arrival and order of sending.
     flight: BTreeMap<(Instant, u64), Flying>,
@@ -108,16 +110,18 @@ impl World {
             path,
             slots: HashMap::new(),
             closed: Vec::new(),
+            deaf: None,
             random: StdRng::seed_from_u64(1),
             flight: BTreeMap::new(),
             sent: 0,
         }
     }
 
-    /// A peer comes into the room and connects; returns its number.
+    /// A peer comes into the room, connects and is told its slots; returns its number.
     pub(crate) fn join(&mut self) -> usize {
         let index = self.join_later(ROOM, 2, 4);
-        self.run_until("connected", |world| world.peers[index].connected);
+        let connection = self.peers[index].connection;
+        self.run_until("in the room", |world| world.slots.contains_key(&connection));
         index
     }
 
@@ -315,6 +319,13 @@ impl World {
 
     fn fly(&mut self, source: SocketAddr, destination: SocketAddr, bytes: Vec<u8>) {
         self.sent += 1;
+        let deaf = self.deaf.map(|index| self.peers[index].address);
+        let media = bytes
+            .first()
+            .is_some_and(|first| (128..192).contains(first));
+        if media && deaf.is_some_and(|deaf| deaf == source || deaf == destination) {
+            return;
+        }
         if self.random.random_range(0..1000) < self.path.loss_per_mille {
             return;
         }

@@ -55,6 +55,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+type Tap = Arc<dyn Fn(MediaKind, &[u8]) + Send + Sync>;
+
 /// The lines of standard input.
 fn lines() -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel(8);
@@ -68,7 +70,7 @@ fn lines() -> mpsc::Receiver<String> {
     receiver
 }
 
-fn tap(file: PathBuf, wanted: usize) -> Arc<dyn Fn(MediaKind, &[u8]) + Send + Sync> {
+fn tap(file: PathBuf, wanted: usize) -> Tap {
     let heard = Mutex::new(Some(Vec::with_capacity(wanted)));
     Arc::new(move |_, payload| {
         let Ok(mut heard) = heard.lock() else { return };

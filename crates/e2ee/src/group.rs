@@ -285,7 +285,8 @@ impl SealedGroup {
                 _ => self.switches.require(Rule::C2, false)?,
             }
         }
-        let people = self.roster.len() + changes.added.len();
+        let people =
+            (self.roster.len() + changes.added.len()).saturating_sub(changes.removed.len());
         self.switches
             .require(Rule::C3, people <= pinned::MAX_PEOPLE)?;
         // RoomState, required capabilities and suite stay what they are (R-C3, R-C7).

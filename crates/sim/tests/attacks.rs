@@ -173,15 +173,7 @@ fn r_c8_a_joiner_does_not_follow_the_second_commit() {
         world.release(&commits);
         let door = StreamName::door(&world.room);
         world.run_until(SECOND, |world| world.logs[0].next(&door).0 >= 3);
-        let mut forged = Err("not yet");
-        for _ in 0..50 {
-            forged = world.with(2, |mal, _| mal.forge(Forgery::AddRequested));
-            if forged.is_ok() {
-                break;
-            }
-            world.run_for(Duration::from_millis(1));
-        }
-        let second = forged.expect("Mal has seen the request");
+        let second = forge_when_asked(&mut world, Forgery::AddRequested);
         let first = world
             .with(2, |mal, _| mal.forge(Forgery::SelfUpdate))
             .unwrap();
@@ -211,21 +203,52 @@ fn r_c10_a_welcome_into_another_group_is_refused() {
     assert!(!refused, "positive control");
 }
 
+/// R-C10 asks for R-C5 of every member: a Welcome into a branch in which somebody unvouched for
+/// sits is refused. The control is the same branch with a seat that is vouched for.
+#[test]
+fn r_c10_every_member_of_the_tree_is_verified() {
+    for (flaw, taken) in [(Flaw::OtherInvitation, false), (Flaw::None, true)] {
+        let mut world = world(14, &[]);
+        let commits = StreamName::commits(&world.room);
+        let cem = world.join("Cem");
+        let forgery = Forgery::StrangerWelcome(flaw);
+        let branch = forge_when_asked(&mut world, forgery);
+        let update = world.with(2, |mal, _| mal.forge(Forgery::SelfUpdate));
+        world.inject(0, &commits, update.unwrap());
+        world.inject(0, &commits, branch);
+        world.run_for(Duration::from_millis(150));
+        let people = world.peers[cem].view(world.now).people;
+        let shown = people.iter().any(|person| person.name == "Ghost");
+        assert_eq!(shown, taken, "{flaw:?}");
+        let refused = world.peers[cem]
+            .notices
+            .iter()
+            .any(|notice| matches!(notice, Notice::WelcomeRefused { rule } if *rule == Rule::C5));
+        assert_eq!(refused, !taken);
+    }
+}
+
+/// What Mal forges once somebody waits at the door.
+fn forge_when_asked(world: &mut World, forgery: Forgery) -> Vec<u8> {
+    for _ in 0..1000 {
+        if let Ok(forged) = world.with(2, |mal, _| mal.forge(forgery)) {
+            return forged;
+        }
+        world.run_for(Duration::from_millis(1));
+    }
+    panic!("nobody asks at the door");
+}
+
 /// Mal answers Cem's request first, with a forged Welcome. Whether Cem sits with the others before
 /// asking again, and whether a Welcome was refused.
 fn welcome_attack(forgery: Forgery, off: &[Rule]) -> (bool, bool) {
     let mut world = world(6, &[]);
     let commits = StreamName::commits(&world.room);
     let cem = world.join_with("Cem", |cem| off.iter().for_each(|rule| cem.turn_off(*rule)));
-    let mut forged = Err("not yet");
-    for _ in 0..1000 {
-        forged = world.with(2, |mal, _| mal.forge(forgery));
-        if forged.is_ok() {
-            break;
-        }
-        world.run_for(Duration::from_millis(1));
-    }
-    world.inject(0, &commits, forged.expect("Mal has seen the request"));
+    let forged = forge_when_asked(&mut world, forgery);
+    let claim = world.with(2, |mal, _| mal.forge(Forgery::FarClaim));
+    world.inject(0, &commits, claim.expect("forged"));
+    world.inject(0, &commits, forged);
     world.run_for(2 * SECOND);
     let refused = world.peers[cem]
         .notices

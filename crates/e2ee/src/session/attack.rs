@@ -34,10 +34,15 @@ pub enum Forgery {
     RenamedPath,
     /// A commit whose path changes the committer's capabilities.
     CapablePath,
+    /// A commit whose header claims an epoch far ahead; the two below claim the one after.
+    FarClaim,
     /// A Welcome for whoever waits at the door whose content is junk.
     JunkWelcome,
     /// A Welcome for whoever waits at the door into another group.
     ForeignWelcome,
+    /// A Welcome for whoever waits at the door into a branch in which a stranger sits, for the
+    /// epoch after the current one.
+    StrangerWelcome(Flaw),
 }
 
 /// What is wrong with a stranger's key package.
@@ -148,7 +153,20 @@ impl Parts {
                     .build();
                 self.commit(identity, |builder| Ok(builder.leaf_node_parameters(leaf)))
             }
+            Forgery::FarClaim => {
+                let (commit, _) =
+                    self.commit(identity, |builder| Ok(builder.force_self_update(true)))?;
+                Ok((claim(commit, FAR), Vec::new()))
+            }
             Forgery::JunkWelcome => self.junk_welcome(identity, requested),
+            Forgery::StrangerWelcome(flaw) => {
+                self.add(identity, &[stranger(identity, link, flaw)?])?;
+                self.group
+                    .merge_pending_commit(&self.provider)
+                    .map_err(|_| "merge")?;
+                self.group.set_aad(self.marks.encode());
+                self.add(identity, requested)
+            }
             Forgery::ForeignWelcome => self.foreign_welcome(identity, requested),
         }
     }
@@ -253,7 +271,7 @@ impl Parts {
         let (commit, mut welcome) = self.add(identity, requested)?;
         let last = welcome.last_mut().ok_or("no welcome")?;
         *last ^= 1;
-        Ok((claim_later(commit), welcome))
+        Ok((claim(commit, FAR + 1), welcome))
     }
 
     fn foreign_welcome(
@@ -280,7 +298,7 @@ impl Parts {
             seat: self.seat.clone(),
         };
         let (_, welcome) = foreign.add(identity, requested)?;
-        Ok((claim_later(commit), welcome))
+        Ok((claim(commit, FAR + 1), welcome))
     }
 }
 
@@ -294,12 +312,14 @@ fn encode(bundle: CommitMessageBundle) -> Outcome<(Vec<u8>, Vec<u8>)> {
 }
 
 /// Rewrites the clear header of a PrivateMessage: `version(2) format(2) group_id<V>(17) epoch(8)`.
-fn claim_later(mut commit: Vec<u8>) -> Vec<u8> {
-    if let Some(epoch) = commit.get_mut(21..29) {
-        epoch.copy_from_slice(&1_000_000u64.to_be_bytes());
+fn claim(mut commit: Vec<u8>, epoch: u64) -> Vec<u8> {
+    if let Some(field) = commit.get_mut(21..29) {
+        field.copy_from_slice(&epoch.to_be_bytes());
     }
     commit
 }
+
+const FAR: u64 = 1_000_000;
 
 fn ghost_seat() -> SeatSecret {
     let name = Name::new("Ghost").unwrap_or_else(|_| unreachable!("a fixed name"));

@@ -19,6 +19,8 @@ use std::collections::{BTreeSet, VecDeque};
 const MAX_EARLY: usize = 64;
 /// Chat ids that are remembered, so that a message sent twice is shown once.
 const MAX_SHOWN: usize = 256;
+/// Larger requests and messages than anybody needs aren't read.
+const MAX_SMALL_ENTRY_BYTES: usize = 64 * 1024;
 
 pub(super) struct Member {
     pub(super) group: SealedGroup,
@@ -124,6 +126,7 @@ impl Member {
 
     pub(super) fn disconnected(&mut self) {
         self.work.disconnected();
+        self.messages.disconnected();
         self.doubt.behind = None;
     }
 
@@ -281,6 +284,9 @@ impl Member {
                 return Ok(());
             }
         }
+        if entry.len() > MAX_SMALL_ENTRY_BYTES {
+            return Ok(());
+        }
         let Some(content) = out.open(&shared.door, entry) else {
             return Ok(());
         };
@@ -317,6 +323,9 @@ impl Member {
             Place::Gap => return out.subscribe(&shared.messages, self.messages.next),
         }
         self.work.messages_next = self.messages.next;
+        if entry.len() > MAX_SMALL_ENTRY_BYTES {
+            return;
+        }
         if let Some(content) = out.open(&shared.messages, entry) {
             self.read_message(content, out);
         }

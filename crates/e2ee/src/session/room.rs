@@ -38,6 +38,8 @@ pub(super) struct Room {
     chat: ChatQueue,
     sending: BTreeSet<MediaKind>,
     changed: bool,
+    /// Whether people know that the server refuses; once for each connection.
+    refusal_told: bool,
     /// When the view changes by the mere passing of time.
     change_at: Option<Timestamp>,
 }
@@ -67,15 +69,18 @@ enum Stage {
 pub(super) struct Cursor {
     pub(super) next: Position,
     pub(super) caught_up: bool,
+    /// Whether the missing entries were asked for; once is enough, or a server that withholds one
+    /// would be asked without end.
+    asked: bool,
 }
 
 /// What the cursor makes of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Next,
-    /// Read already.
+    /// Read already, or not readable yet.
     Old,
-    /// Something before it is missing.
+    /// Something before it is missing: follow the stream again.
     Gap,
 }
 
@@ -83,8 +88,13 @@ impl Cursor {
     pub(super) fn at(next: Position) -> Self {
         Self {
             next,
-            caught_up: false,
+            ..Self::default()
         }
+    }
+
+    pub(super) fn disconnected(&mut self) {
+        self.caught_up = false;
+        self.asked = false;
     }
 
     pub(super) fn take(&mut self, position: Position) -> Place {
@@ -92,9 +102,14 @@ impl Cursor {
             core::cmp::Ordering::Less => Place::Old,
             core::cmp::Ordering::Equal => {
                 self.next = position.next();
+                self.asked = false;
                 Place::Next
             }
-            core::cmp::Ordering::Greater => Place::Gap,
+            core::cmp::Ordering::Greater if self.asked => Place::Old,
+            core::cmp::Ordering::Greater => {
+                self.asked = true;
+                Place::Gap
+            }
         }
     }
 }
@@ -132,6 +147,7 @@ impl Room {
             chat: ChatQueue::default(),
             sending: BTreeSet::new(),
             changed: true,
+            refusal_told: false,
             change_at: None,
         }
     }
@@ -147,7 +163,8 @@ impl Room {
     }
 
     pub(super) fn disconnected(&mut self) {
-        self.commits.caught_up = false;
+        self.commits.disconnected();
+        self.refusal_told = false;
         self.chat.disconnected();
         match &mut self.stage {
             Stage::Entering(entering) => entering.disconnected(),
@@ -335,7 +352,8 @@ impl Room {
             return Ok(());
         }
         // From outside it can't be told which commit of an epoch is valid; the first one is taken
-        // (R-C8, R-C10), a later one's Welcome is of a branch that members don't follow.
+        // (R-C8, R-C10), if one for the epoch before stands there too. A later one's Welcome is of
+        // a branch that members don't follow.
         let first = head.claim(epoch);
         head.committed = true;
         head.marks = commit.marks;
@@ -527,8 +545,11 @@ impl Room {
     pub(super) fn refused(&mut self, purpose: Purpose, out: &mut Outbox) {
         match purpose {
             Purpose::Chat(id) => self.chat.refused(&id, out),
-            Purpose::Room | Purpose::Door => out.notice(Notice::ServerRefuses),
-            Purpose::Leave => {}
+            Purpose::Room | Purpose::Door if !self.refusal_told => {
+                self.refusal_told = true;
+                out.notice(Notice::ServerRefuses);
+            }
+            Purpose::Room | Purpose::Door | Purpose::Leave => {}
         }
     }
 
@@ -628,9 +649,12 @@ impl Room {
 }
 
 impl Head {
-    /// Notes that an entry claims to end this epoch; whether it is the first one.
+    /// Notes that an entry claims to end this epoch; whether it is the first one, in its turn.
     fn claim(&mut self, epoch: u64) -> bool {
-        let first = self.claimed.insert(epoch);
+        let follows = epoch
+            .checked_sub(1)
+            .is_none_or(|before| self.claimed.contains(&before));
+        let first = self.claimed.insert(epoch) && follows;
         if self.claimed.len() > MAX_CLAIMED {
             self.claimed.pop_first();
         }

@@ -15,7 +15,7 @@ use openmls_rust_crypto::RustCrypto;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many people one commit lets in.
-const MAX_BATCH: usize = 64;
+const MAX_BATCH: usize = 32;
 /// How many requests wait; the oldest is dropped (its applicant asks again).
 const MAX_REQUESTS: usize = 1024;
 /// How many seats' comings and goings are remembered; the oldest is dropped.
@@ -146,7 +146,7 @@ impl Work {
     pub(super) fn disconnected(&mut self) {
         self.since = None;
         self.turn = None;
-        self.door.caught_up = false;
+        self.door.disconnected();
     }
 
     /// One's own commit, if its place in the log was just read.

@@ -14,6 +14,7 @@ mod entries;
 pub mod fuzz;
 mod group;
 mod identity;
+mod leaves;
 mod liveness;
 mod media;
 mod outbox;

@@ -93,7 +93,8 @@ impl RoomSession {
             return Err("not in a room");
         };
         let requested = room.attack_requests();
-        let (group, marks, shared) = room.attack_group().ok_or("not seated")?;
+        let (group, shared) = room.attack_group().ok_or("not seated")?;
+        let marks = Marks::default();
         let incarnation = group.incarnation();
         let (mls, provider, identity, _) = group.attack_parts();
         let commits = shared.commits.clone();

@@ -138,13 +138,11 @@ impl Member {
         now: Timestamp,
         position: Position,
         commit: &RoomCommit,
-        shared: &Shared,
         out: &mut Outbox,
     ) -> Result<Result<CommitOutcome, Refusal>, StopCode> {
         let outcome = match self.group.receive(&commit.commit, commit.marks) {
             Ok(CommitOutcome::Next(changes)) => {
                 self.merged(now, position, &changes, out)?;
-                self.read_early(shared, out);
                 CommitOutcome::Next(changes)
             }
             Ok(removed) => removed,
@@ -198,6 +196,7 @@ impl Member {
             self.beats.soon(now);
         }
         self.tell(changes, &fresh, out);
+        self.read_early(out);
         Ok(())
     }
 
@@ -352,7 +351,7 @@ impl Member {
     }
 
     /// The epoch changed: what came too early may be readable now.
-    fn read_early(&mut self, _shared: &Shared, out: &mut Outbox) {
+    fn read_early(&mut self, out: &mut Outbox) {
         for content in core::mem::take(&mut self.early) {
             self.read_message(content, out);
         }

@@ -8,7 +8,7 @@ use crate::group::MlsFailure;
 use crate::media::{OpenError, Opened, SealError};
 use crate::outbox::Outbox;
 use crate::rules::Switches;
-use crate::types::{Event, Notice, Output, State, StopCode, View};
+use crate::types::{Event, Output, State, StopCode, View};
 use incamera_model::{MediaKind, Position, RoomId, StreamName, Timestamp};
 use incamera_talk::{Entropy, Link, SeatSecret, TalkOpened, crypto};
 use room::{Room, RoomParts};
@@ -360,11 +360,6 @@ impl core::fmt::Debug for RoomSession {
             Phase::Left => "RoomSession(left)",
         })
     }
-}
-
-/// A name to show with what somebody did.
-fn notice_doubt(out: &mut Outbox) {
-    out.notice(Notice::Doubt);
 }
 
 #[cfg(feature = "test-switches")]

@@ -1,7 +1,7 @@
+use super::ChatError;
 use super::chat::ChatQueue;
 use super::entering::Entering;
 use super::member::{Arrival, Member};
-use super::{ChatError, notice_doubt};
 use crate::applicant::{Applicant, Expected};
 use crate::entries::{Beat, Marks, RoomCommit, RoomEntry, RoomOpen};
 use crate::group::{CommitOutcome, Refusal, SealedGroup, claimed};
@@ -330,7 +330,7 @@ impl Room {
             return Ok(());
         }
         if let Stage::Seated(member) = &mut self.stage {
-            return match member.commit(now, position, commit, &self.shared, out)? {
+            return match member.commit(now, position, commit, out)? {
                 Ok(CommitOutcome::Next(_)) => {
                     self.changed = true;
                     Ok(())
@@ -378,7 +378,7 @@ impl Room {
             }),
             Refusal::Unprocessable => {
                 member.doubt(now, position);
-                notice_doubt(out);
+                out.notice(Notice::Doubt);
             }
         }
     }
@@ -640,9 +640,9 @@ impl Room {
     }
 
     #[cfg(feature = "test-switches")]
-    pub(super) fn attack_group(&mut self) -> Option<(&mut SealedGroup, Marks, &Shared)> {
+    pub(super) fn attack_group(&mut self) -> Option<(&mut SealedGroup, &Shared)> {
         match &mut self.stage {
-            Stage::Seated(member) => Some((member.attack_group(), Marks::default(), &self.shared)),
+            Stage::Seated(member) => Some((member.attack_group(), &self.shared)),
             Stage::Entering(_) => None,
         }
     }

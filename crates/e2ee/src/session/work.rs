@@ -2,7 +2,8 @@
 
 use super::room::{Cursor, Place, Shared};
 use crate::entries::{DoorRequest, Marks, RoomCommit, RoomEntry};
-use crate::group::{Changes, EpochKey, SealedGroup, check_key_package};
+use crate::group::{Changes, EpochKey, SealedGroup};
+use crate::leaves::check_key_package;
 use crate::liveness::Liveness;
 use crate::outbox::{Outbox, Purpose};
 use crate::timing;

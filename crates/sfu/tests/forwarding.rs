@@ -119,8 +119,13 @@ fn no_key_frame_is_spent_on_who_cant_decrypt_yet() {
         Duration::from_secs(2),
     );
     let mut answered = 0;
-    let seen = |world: &World| world.peers[b].in_slot(2).len();
-    while seen(&world) == 0 && world.now < deaf_until + end {
+    let begun = |world: &World| {
+        world.peers[b]
+            .in_slot(2)
+            .iter()
+            .any(|p| p.payload[0] == 0x8C)
+    };
+    while !begun(&world) && world.now < deaf_until + end {
         let asked = world.peers[a].asked.len();
         world.send(a, MediaKind::Camera, asked > answered, b"x");
         answered = asked;

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { Devices, type MediaDevicesApi, problemOf } from './devices';
-import { sealable } from './codecs';
 import { loudness } from './meter';
 
 test.each([
@@ -95,20 +94,6 @@ test('choosing another camera while it is off leaves it off', async () => {
   await devices.setCamera(false);
   await devices.choose('camera', 'second');
   expect(devices.state.get().camera).toMatchObject({ on: false, deviceId: 'second' });
-});
-
-test('only what survives sealing is offered', () => {
-  const codecs = [
-    { mimeType: 'video/VP8' },
-    { mimeType: 'video/rtx' },
-    { mimeType: 'video/VP9', sdpFmtpLine: 'profile-id=0' },
-    { mimeType: 'video/VP9', sdpFmtpLine: 'profile-id=2' },
-    { mimeType: 'video/H264' },
-  ];
-  expect(sealable(codecs, 'video')).toEqual([codecs[1], codecs[2]]);
-  expect(sealable([{ mimeType: 'audio/red' }, { mimeType: 'audio/opus' }], 'audio')).toEqual([
-    { mimeType: 'audio/opus' },
-  ]);
 });
 
 test('silence is 0, a loud voice nearly 1', () => {

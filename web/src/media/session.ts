@@ -6,7 +6,7 @@ import type { E2ee } from '../e2ee/client';
 import { KINDS, type Kind } from '../e2ee/messages';
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { ServerMessage } from '../wire/ServerMessage';
-import { ENCODINGS, prefer } from './codecs';
+import { encodings, preferToReceive, preferToSend } from './codecs';
 
 export interface SlotCounts {
   audio: number;
@@ -137,11 +137,11 @@ export class MediaSession {
     const media = kind === 'microphone' ? 'audio' : 'video';
     const transceiver = peer.addTransceiver(this.#tracks[kind] ?? media, {
       direction: 'sendonly',
-      sendEncodings: [ENCODINGS[kind]],
+      sendEncodings: encodings(kind),
     });
     // Before negotiation, so that no frame can leave unsealed.
     transceiver.sender.transform = this.e2ee.transform({ direction: 'send', kind });
-    prefer(transceiver, media);
+    preferToSend(transceiver, kind);
     this.#senders[kind] = transceiver.sender;
     return transceiver;
   }
@@ -155,7 +155,7 @@ export class MediaSession {
       const slot = (lastSlot += 1);
       const transceiver = peer.addTransceiver(media, { direction: 'recvonly' });
       transceiver.receiver.transform = this.e2ee.transform({ direction: 'receive', slot, media });
-      prefer(transceiver, media);
+      preferToReceive(transceiver, media);
       return { slot, media, transceiver };
     });
   }

@@ -64,6 +64,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Takes the pictures of the README, into docs/pictures.
+    Pictures,
     /// Checks which crate depends on which, and that no test-only feature is in the binary.
     CheckDeps,
     /// Runs one fuzz target, or each of them, on a nightly-capable compiler.
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         Command::Wasm { toolchain, force } => wasm::build(toolchain, force),
         Command::Web => web::build(),
         Command::Codegen { check } => codegen::codegen(check),
+        Command::Pictures => test::pictures(),
         Command::CheckDeps => deps::check(),
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
         Command::Soak(options) => soak::soak(&options),

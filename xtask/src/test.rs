@@ -67,11 +67,6 @@ fn npm(script: &str) -> Result<()> {
 }
 
 fn browsers(only: Option<&str>) -> Result<Outcome> {
-    tools::ensure(&[tools::CHROMIUM, tools::FIREFOX])?;
-    tools::npm_ci("web/e2e")?;
-    web::build()?;
-    let binary = run::build_binary()?;
-    let test_server = test_server()?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(sh::root().join("web/e2e/tests"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
@@ -90,11 +85,28 @@ fn browsers(only: Option<&str>) -> Result<Outcome> {
     let mut args = vec!["--test", "--test-concurrency=1", "--test-reporter=spec"];
     args.extend(files.iter().map(String::as_str));
     let scratch = tempfile::tempdir()?;
-    let mut command = netns::command("node", &args)?;
+    let mut command = with_browsers(&args)?;
     command.env("TMPDIR", scratch.path());
-    command.env("INCAMERA_BINARY", binary);
-    command.env("INCAMERA_TEST_SERVER", test_server);
+    command.env("INCAMERA_TEST_SERVER", test_server()?);
     counted(command)
+}
+
+/// Takes the pictures of the README, into docs/pictures.
+pub(crate) fn pictures() -> Result<()> {
+    let mut command = with_browsers(&["web/e2e/pictures.mjs"])?;
+    command.env("INCAMERA_PICTURES", sh::root().join("docs/pictures"));
+    sh::run(command)
+}
+
+/// `node args…` in a network namespace, with everything built that drives browsers.
+fn with_browsers(args: &[&str]) -> Result<std::process::Command> {
+    tools::ensure(&[tools::CHROMIUM, tools::FIREFOX])?;
+    tools::npm_ci("web/e2e")?;
+    web::build()?;
+    let binary = run::build_binary()?;
+    let mut command = netns::command("node", args)?;
+    command.env("INCAMERA_BINARY", binary);
+    Ok(command)
 }
 
 /// Builds the server with the hooks that a wiretap test needs, and returns its path.

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import puppeteer from 'puppeteer-core';
 
-import { writeCard, writeTone } from './media-files.mjs';
+import { writeCard, writeFigure, writeTone } from './media-files.mjs';
 import { fakeDevices, fakeDevicesOf, recordPeers, recordSockets, withoutVoiceProcessing } from './preload.mjs';
 
 const VIEWPORT = { width: 900, height: 700 };
@@ -49,7 +49,8 @@ export async function launch(kind, person, options = {}) {
 async function chromium(person, folder, { autoplay = 'allowed', deny = false }) {
   const card = join(folder, 'card.y4m');
   const tone = join(folder, 'tone.wav');
-  writeCard(card, person.colours);
+  if (person.figure) writeFigure(card, person.figure);
+  else writeCard(card, person.colours);
   writeTone(tone, person.tone);
   return puppeteer.launch({
     executablePath: '/usr/bin/chromium',

@@ -34,6 +34,36 @@ function plane(colours, component) {
   return bytes;
 }
 
+/** Writes a second of a still figure before a wall, for pictures that people look at. */
+export function writeFigure(path, { wall, clothes, skin, hair }) {
+  const planes = [0, 1, 2].map((component) => {
+    const scale = component === 0 ? 1 : 2;
+    const [width, height] = [WIDTH / scale, HEIGHT / scale];
+    const bytes = Buffer.alloc(width * height);
+    for (let y = 0; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1) {
+        const colour = figure(x / width - 0.5, y / height, { wall, clothes, skin, hair });
+        bytes[y * width + x] = yuv(colour)[component];
+      }
+    }
+    return bytes;
+  });
+  const frame = Buffer.concat([Buffer.from('FRAME\n'), ...planes]);
+  const head = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F${FRAMES}:1 Ip A1:1 C420jpeg\n`);
+  writeFileSync(path, Buffer.concat([head, ...Array.from({ length: FRAMES }, () => frame)]));
+}
+
+/** The colour at `x` (-0.5 to 0.5) and `y` (0 to 1) of head, hair and shoulders. */
+function figure(x, y, { wall, clothes, skin, hair }) {
+  const inside = (cx, cy, rx, ry) => ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1;
+  if (inside(0, 0.42, 0.105, 0.215)) return inside(0, 0.27, 0.12, 0.11) ? hair : skin;
+  if (inside(0, 0.38, 0.122, 0.225) && y < 0.42) return hair;
+  if (Math.abs(x) < 0.045 && y > 0.55 && y < 0.72) return skin;
+  if (inside(0, 1.02, 0.27, 0.36)) return clothes;
+  const light = 1 - 0.28 * y - 0.2 * Math.abs(x + 0.2);
+  return wall.map((value) => value * light);
+}
+
 function yuv([r, g, b]) {
   return [
     16 + 0.257 * r + 0.504 * g + 0.098 * b,

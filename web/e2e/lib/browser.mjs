@@ -23,7 +23,10 @@ export async function launch(kind, person, options = {}) {
   const browser = kind === 'chromium'
     ? await chromium(person, folder, options)
     : await firefox(folder, options);
+  let closed = false;
   const close = async () => {
+    if (closed) return;
+    closed = true;
     // Firefox takes five seconds to close by itself.
     const gone = new Promise((resolve) => browser.process().once('exit', resolve));
     browser.process().kill('SIGKILL');

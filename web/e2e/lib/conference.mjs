@@ -33,6 +33,11 @@ export class Conference {
     return native;
   }
 
+  /** A native participant that only listens. */
+  listener(link, name) {
+    return this.native(link, name, undefined);
+  }
+
   async close() {
     const ends = [...this.#people, ...this.#natives].map((one) => one.close?.() ?? one.stop());
     await Promise.allSettled(ends);

@@ -89,10 +89,14 @@ export class Native {
   #folder = mkdtempSync(join(tmpdir(), 'incamera-join-'));
   #errors = [];
 
+  /** Sends for some seconds, or with `seconds` left out only listens until it is stopped. */
   constructor(link, name, seconds) {
     this.report = join(this.#folder, 'report.json');
-    const args = ['join', link, '--name', name, '--video', 'synthetic', '--audio', 'synthetic'];
-    args.push('--seconds', String(seconds), '--report', this.report);
+    const args = ['join', link, '--name', name];
+    if (seconds !== undefined) {
+      args.push('--video', 'synthetic', '--audio', 'synthetic');
+      args.push('--seconds', String(seconds), '--report', this.report);
+    }
     this.#child = spawn(path('INCAMERA_BINARY'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
     keepLines(this.#child.stderr, this.#errors);
   }

@@ -312,7 +312,11 @@ fn an_empty_packet_makes_no_source_but_keeps_its_number() {
     assert!(empty(&mut bench).is_empty());
     assert!(bench.slots[&a].1.is_empty());
     bench.video(b, MediaKind::Camera, true);
-    assert_eq!(empty(&mut bench).len(), 1, "or a gap would stay that nobody can fill");
+    assert_eq!(
+        empty(&mut bench).len(),
+        1,
+        "or a gap would stay that nobody can fill"
+    );
 }
 
 #[test]

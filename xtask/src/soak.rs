@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use crate::run;
 use crate::sh::{self, say};
 
 /// What to load it with.
@@ -36,24 +37,12 @@ const MAX_GROWTH_BYTES: i64 = 64 << 20;
 
 /// Serves on loopback, loads in rounds, and fails if a packet was missed or memory grew.
 pub(crate) fn soak(options: &Options) -> Result<()> {
-    say("soak: building");
-    sh::run(sh::cargo([
-        "build",
-        "--quiet",
-        "--release",
-        "--package=incamera",
-    ]))?;
-    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into());
-    let binary = sh::root()
-        .join(target)
-        .join("release/incamera")
-        .display()
-        .to_string();
+    let binary = run::build_binary()?;
     let folder = tempfile::tempdir()?;
     let mut server = Server::start(&binary, &folder.path().display().to_string())?;
     let end = now() + Duration::from_secs(options.minutes * 60);
     let mut rounds: Vec<Value> = Vec::new();
-    while now() < end || rounds.len() < 2 {
+    while now() < end || rounds.len() < 3 {
         rounds.push(round(&binary, &server, options, folder.path())?);
     }
     server.stop()?;

@@ -161,6 +161,13 @@ export class Participant {
     }, type);
   }
 
+  /** What the pictures that are received are coded with, such as `video/VP9`. */
+  async videoCodecs() {
+    const [inbound, codecs] = [await this.stats('inbound-rtp'), await this.stats('codec')];
+    const shown = inbound.filter(({ kind, framesDecoded }) => kind === 'video' && framesDecoded > 0);
+    return shown.map(({ codecId }) => codecs.find(({ id: one }) => one === codecId)?.mimeType);
+  }
+
   /** Frames decoded so far, of all received video. */
   async framesDecoded() {
     const inbound = await this.stats('inbound-rtp');

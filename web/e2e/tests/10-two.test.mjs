@@ -20,6 +20,8 @@ describe('two people', () => {
         await other.accept(link);
         await Promise.all([one.seesAndHears(ben), other.seesAndHears(ada)]);
         assert.equal(await one.protocol(), 'udp');
+        assert.deepEqual(await one.videoCodecs(), [cameraOf(second)]);
+        assert.deepEqual(await other.videoCodecs(), [cameraOf(first)]);
         await notThere(one);
         await chat(one, other);
       }));
@@ -54,6 +56,9 @@ describe('two people', () => {
       }));
   }
 });
+
+/** Firefox's camera comes in three sizes, which it makes of VP8 only. */
+const cameraOf = (kind) => (kind === 'firefox' ? 'video/VP8' : 'video/VP9');
 
 /** The checks can fail: nobody else's picture and tone is there. */
 async function notThere(participant) {

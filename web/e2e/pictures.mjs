@@ -47,7 +47,6 @@ await inConference({}, async (conference) => {
   await first.reach('prejoin');
   const link = await first.page.$eval(id('link'), (field) => field.value ?? field.textContent);
   await shows(first, 1);
-  await take(first, 'enter');
   await enter(first);
 
   const others = [];
@@ -57,10 +56,6 @@ await inConference({}, async (conference) => {
     await other.page.goto(link);
     await other.reach('prejoin');
     await other.type('name', who.name);
-    if (who === leila) {
-      await shows(other, 1);
-      await take(other, 'enter-phone-dark');
-    }
     await enter(other);
     others.push(other);
   }
@@ -70,6 +65,10 @@ await inConference({}, async (conference) => {
   await first.reads('article 3', jonas);
   await first.say('Agreed. Leila has the map.');
   await others[0].reads('map', marie);
+  // The picture shows the room, not what was just said about it.
+  for (const one of [first, others[1]]) {
+    await until('the notices to go', async () => (await one.page.$$(`${id('notices')} li`)).length === 0);
+  }
   await take(first, 'room');
   await take(others[1], 'room-phone');
 });

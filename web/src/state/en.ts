@@ -61,8 +61,8 @@ export const en = {
   },
 
   devices: {
-    turnOn: { microphone: 'Turn microphone on', camera: 'Turn camera on', screen: 'Share screen' },
-    turnOff: { microphone: 'Mute microphone', camera: 'Turn camera off', screen: 'Stop sharing the screen' },
+    turnOn: { microphone: 'Turn mic on', camera: 'Turn camera on', screen: 'Share screen' },
+    turnOff: { microphone: 'Mute mic', camera: 'Turn camera off', screen: 'Stop sharing the screen' },
     problem: {
       microphone: {
         denied:

@@ -520,6 +520,11 @@ impl SealedGroup {
         )
     }
 
+    #[cfg(feature = "test-switches")]
+    pub(crate) fn attack_provider(&self) -> &Provider {
+        &self.provider
+    }
+
     /// Forgets the private keys of one's path, so that others' paths can't be processed here.
     #[cfg(feature = "test-switches")]
     pub(crate) fn sabotage(&mut self) {

@@ -27,6 +27,9 @@ fn world(seed: u64, off: &[Rule]) -> World {
 fn takes(seed: u64, forgery: Forgery, off: &[Rule]) -> (bool, Vec<Notice>) {
     let mut world = world(seed, off);
     let before = world.peers[0].view(world.now).epoch;
+    if forgery == Forgery::Psk {
+        (0..2).for_each(|peer| world.with(peer, |session, _| session.know_psk()));
+    }
     let entry = world.with(2, |mal, _| mal.forge(forgery)).expect("forged");
     let commits = StreamName::commits(&world.room);
     world.inject(0, &commits, entry);
@@ -77,6 +80,11 @@ fn r_c2_external_init_is_no_proposal_for_us() {
 fn r_c2_a_lone_proposal_is_void() {
     let (taken, _) = takes(1, Forgery::LoneProposal, &[]);
     assert!(!taken);
+}
+
+#[test]
+fn r_c2_a_pre_shared_key_proposal() {
+    check(Forgery::Psk, Rule::C2, &[Rule::C2]);
 }
 
 #[test]

@@ -12,8 +12,10 @@ use openmls::prelude::tls_codec::{Deserialize as _, DeserializeBytes as _, Seria
 use openmls::prelude::{
     Capabilities, Ciphersuite, CommitMessageBundle, Extension, ExtensionType, Extensions,
     ExternalCommitBuilder, GroupId, KeyPackage, LeafNodeParameters, Lifetime, MlsGroup,
-    MlsMessageBodyIn, MlsMessageIn, OpenMlsProvider as _, UnknownExtension,
+    MlsMessageBodyIn, MlsMessageIn, OpenMlsProvider as _, PreSharedKeyProposal, Proposal,
+    UnknownExtension,
 };
+use openmls::schedule::PreSharedKeyId;
 
 /// A forged entry for `c/<room>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub enum Forgery {
     GroupContext,
     /// A proposal sent on its own, as a by-reference commit needs it.
     LoneProposal,
+    /// A commit with a PreSharedKey proposal, over a key that [`RoomSession::know_psk`] gives.
+    Psk,
     /// A commit whose path renames the committer, with a seat that is valid by itself.
     RenamedPath,
     /// A commit whose path changes the committer's capabilities.
@@ -79,6 +83,15 @@ impl RoomSession {
     pub fn sabotage(&mut self) {
         if let Phase::Room(room) = &mut self.phase {
             room.sabotage();
+        }
+    }
+
+    /// Lets the MLS library know the key of [`Forgery::Psk`]; without it, it would refuse by itself.
+    pub fn know_psk(&mut self) {
+        if let Phase::Room(room) = &mut self.phase
+            && let Some((group, _)) = room.attack_group()
+        {
+            know_psk(group.attack_provider());
         }
     }
 
@@ -147,6 +160,11 @@ impl Parts {
             Forgery::ExternalCommit => self.external(identity, link),
             Forgery::GroupContext => self.group_context(identity),
             Forgery::LoneProposal => self.lone_proposal(identity),
+            Forgery::Psk => {
+                know_psk(&self.provider);
+                let proposal = Proposal::PreSharedKey(Box::new(PreSharedKeyProposal::new(psk())));
+                self.commit(identity, |builder| Ok(builder.add_proposal(proposal)))
+            }
             Forgery::RenamedPath => self.renamed_path(identity, link),
             Forgery::CapablePath => {
                 let leaf = LeafNodeParameters::builder()
@@ -304,6 +322,15 @@ impl Parts {
 }
 
 type Builder<'a> = openmls::prelude::CommitBuilder<'a, openmls::prelude::Initial>;
+
+fn psk() -> PreSharedKeyId {
+    PreSharedKeyId::external(b"attack".to_vec(), vec![7; 48])
+}
+
+fn know_psk(provider: &Provider) {
+    // Fails only if memory can't be written.
+    let _ = psk().store(provider, &[8; 48]);
+}
 
 fn encode(bundle: CommitMessageBundle) -> Outcome<(Vec<u8>, Vec<u8>)> {
     let (commit, welcome, _) = bundle.into_messages();

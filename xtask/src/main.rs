@@ -8,6 +8,7 @@ mod ci;
 mod codegen;
 mod deps;
 mod fuzz;
+mod measure;
 mod netns;
 mod run;
 mod sh;
@@ -64,6 +65,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measures what people wait for and what the server needs; report in target/measure.json.
+    Measure,
     /// Takes the pictures of the README, into docs/pictures.
     Pictures,
     /// Checks which crate depends on which, and that no test-only feature is in the binary.
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Command::Wasm { toolchain, force } => wasm::build(toolchain, force),
         Command::Web => web::build(),
         Command::Codegen { check } => codegen::codegen(check),
+        Command::Measure => measure::measure(),
         Command::Pictures => test::pictures(),
         Command::CheckDeps => deps::check(),
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),

@@ -21,7 +21,13 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
 /// everything that a conference spends its time on, which is other people's crates, optimised.
 pub(crate) fn build_binary() -> Result<String> {
     say("binary: building (about five minutes the first time)");
-    sh::run(sh::cargo(["build", "--quiet", "--package", "incamera"]))?;
+    // The workspace's choice of features, so that what the tests built is used again.
+    sh::run(sh::cargo([
+        "build",
+        "--quiet",
+        "--workspace",
+        "--bin=incamera",
+    ]))?;
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into());
     Ok(sh::root()
         .join(target)

@@ -94,13 +94,14 @@ fn round(
     Ok(report)
 }
 
-struct Server {
+/// A server of the command's own, on loopback.
+pub(crate) struct Server {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
-    fn start(binary: &str, data: &str) -> Result<Self> {
+    pub(crate) fn start(binary: &str, data: &str) -> Result<Self> {
         let mut command = sh::command(
             binary,
             ["serve", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"],
@@ -117,16 +118,20 @@ impl Server {
         Ok(Self { child, url })
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Resident memory in bytes.
-    fn rss(&self) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+    pub(crate) fn rss(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes = line.and_then(|rest| rest.split_whitespace().next());
         Ok(kilobytes.context("no VmRSS")?.parse::<u64>()? * 1024)
     }
 
-    fn stop(&mut self) -> Result<()> {
-        sh::run(sh::command("kill", ["-TERM", &self.child.id().to_string()]))?;
+    pub(crate) fn stop(&mut self) -> Result<()> {
+        sh::run(sh::command("kill", ["-TERM", &self.id().to_string()]))?;
         let status = self.child.wait()?;
         if !status.success() {
             bail!("the server stopped with {status}");

@@ -40,8 +40,9 @@ pub(crate) fn all(report: &mut Report, steps: &[Step], only: Option<&str>) {
         });
         // The wiretap's control: participants that don't seal, and the same tap finds them.
         report.step("tests: unsealed", || {
-            let mut command = sh::cargo(["test", "--package=incamera-client"]);
-            command.args(["--features=test-unsealed", "--test=conference"]);
+            // The whole workspace, or other crates would be built once more with other features.
+            let mut command = sh::cargo(["test", "--workspace", "--test=conference"]);
+            command.arg("--features=incamera-client/test-unsealed");
             command.env("CARGO_TERM_COLOR", "never");
             counted(command)
         });
@@ -98,6 +99,17 @@ pub(crate) fn pictures() -> Result<()> {
     sh::run(command)
 }
 
+/// How long it takes to come in by browser, and how large the page is.
+pub(crate) fn measure_page() -> Result<serde_json::Value> {
+    let scratch = tempfile::tempdir()?;
+    let report = scratch.path().join("page.json");
+    let mut command = with_browsers(&["--test", "web/e2e/measure/page.test.mjs"])?;
+    command.env("TMPDIR", scratch.path());
+    command.env("INCAMERA_MEASURED", &report);
+    sh::run(command)?;
+    Ok(serde_json::from_str(&std::fs::read_to_string(report)?)?)
+}
+
 /// `node args…` in a network namespace, with everything built that drives browsers.
 fn with_browsers(args: &[&str]) -> Result<std::process::Command> {
     tools::ensure(&[tools::CHROMIUM, tools::FIREFOX])?;
@@ -112,9 +124,11 @@ fn with_browsers(args: &[&str]) -> Result<std::process::Command> {
 /// Builds the server with the hooks that a wiretap test needs, and returns its path.
 fn test_server() -> Result<String> {
     say("test server: building");
-    let build = ["build", "--quiet", "--package=incamera-server"];
-    let mut command = sh::cargo(build);
-    command.args(["--features=test-hooks", "--example=incamera-testserver"]);
+    let mut command = sh::cargo(["build", "--quiet", "--workspace"]);
+    command.args([
+        "--features=incamera-server/test-hooks",
+        "--example=incamera-testserver",
+    ]);
     sh::run(command)?;
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into());
     let example = sh::root()

@@ -134,6 +134,6 @@ mod tests {
             files["ServerMessage.ts"].contains("\"caught_up\"")
                 || files["ServerMessage.ts"].contains("caught_up")
         );
-        assert!(files["constants.ts"].contains("PROTOCOL_VERSION = 1"));
+        assert!(files["constants.ts"].contains("PROTOCOL_VERSION = 2"));
     }
 }

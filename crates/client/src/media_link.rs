@@ -91,6 +91,7 @@ impl MediaLink {
             room,
             sdp,
             senders,
+            restart: false,
         })
     }
 

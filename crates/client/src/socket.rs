@@ -253,7 +253,12 @@ async fn handshake(config: &SocketConfig, stream: Box<dyn ByteStream>) -> Result
                     .try_into()
                     .map_err(|_| not_this_server("a bad challenge".into()))?;
                 let (key, signature) = (config.prover)(&origin, &nonce);
-                write(&mut ws, &ClientMessage::Prove { key, signature }).await?;
+                let proof = ClientMessage::Prove {
+                    key,
+                    signature,
+                    resume: None,
+                };
+                write(&mut ws, &proof).await?;
             }
             ServerMessage::Ready { .. } => return Ok(ws),
             ServerMessage::Refused { reason, .. } => return Err(refused(reason, origin)),

@@ -14,7 +14,7 @@ pub struct Counters {
     refused: [AtomicU64; REFUSALS],
 }
 
-const REFUSALS: usize = 10;
+const REFUSALS: usize = 12;
 
 /// What is counted, refusals apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,5 +81,7 @@ fn index(reason: Refusal) -> usize {
         Refusal::BadOffer => 7,
         Refusal::Unavailable => 8,
         Refusal::Stopping => 9,
+        Refusal::Gone => 10,
+        Refusal::Full => 11,
     }
 }

@@ -137,6 +137,7 @@ async fn an_offer_that_is_none_is_refused_with_its_number() {
         room: common::room(),
         sdp: "v=0 and nothing else".into(),
         senders: Vec::new(),
+        restart: false,
     })
     .await;
     assert_eq!(a.refused().await.0, Some(77));

@@ -48,6 +48,7 @@ async fn offer(client: &mut Client, transport: Transport) -> Peer {
             room: common::room(),
             sdp,
             senders: senders.map(|(mid, kind)| Sender { mid, kind }).collect(),
+            restart: false,
         })
         .await;
     let answer = loop {

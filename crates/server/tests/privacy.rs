@@ -69,6 +69,7 @@ async fn the_default_log_names_nobody() {
         room,
         sdp,
         senders: Vec::new(),
+        restart: false,
     };
     client.say(&offer).await;
     client.ping().await;

@@ -133,6 +133,7 @@ async fn what_is_too_large_is_refused() {
             room: common::room(),
             sdp: "v".repeat(MAX_SDP_BYTES + 1),
             senders: Vec::new(),
+            restart: false,
         })
         .await;
     assert_eq!(client.refused().await, (Some(5), Refusal::TooLarge));
@@ -177,6 +178,7 @@ async fn unknown_talks_and_wrong_keys_look_the_same() {
     let forged = ClientMessage::Prove {
         key: talk.access(),
         signature,
+        resume: None,
     };
     client.say(&forged).await;
     words.push(client.hear().await);
@@ -189,7 +191,12 @@ async fn unknown_talks_and_wrong_keys_look_the_same() {
         let mut client = server.connect(talk.id, Some(&origin)).await;
         client.challenge().await;
         let key = talk.access();
-        client.say(&ClientMessage::Prove { key, signature }).await;
+        let proof = ClientMessage::Prove {
+            key,
+            signature,
+            resume: None,
+        };
+        client.say(&proof).await;
         words.push(client.hear().await);
     }
     for word in &words {

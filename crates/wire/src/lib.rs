@@ -21,8 +21,10 @@ pub use limits::{
     MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_FRAME_BYTES, MAX_RECORD_ENTRY_BYTES, MAX_SDP_BYTES,
     MAX_SUBSCRIPTIONS,
 };
-pub use socket::{ClientMessage, LogEntry, Refusal, RequestId, Sender, ServerMessage, Slot, Watch};
+pub use socket::{
+    ClientMessage, LogEntry, Refusal, RequestId, Resume, Sender, ServerMessage, Slot, Watch,
+};
 
 /// The version of this protocol. A server that speaks another one says so in its
 /// [`ServerMessage::Challenge`], and a page of another version asks to be reloaded.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;

@@ -25,6 +25,8 @@ pub enum ClientMessage {
         /// Ed25519 (RFC 8032) over [`crate::access_challenge`].
         #[ts(type = "string")]
         signature: Bytes,
+        /// The connection to go on with, if its socket was lost.
+        resume: Option<Resume>,
     },
     /// Appends to a stored stream; answered by `appended`, `conflict` or `refused`.
     Append {
@@ -61,7 +63,8 @@ pub enum ClientMessage {
         entry: Bytes,
     },
     /// Starts this connection's media session in a room, replacing the one it had; answered by
-    /// `answer` or `refused`. There is no later offer except to replace the session.
+    /// `answer` or `refused`. There is no later offer except to replace the session or to restart
+    /// its ICE.
     Offer {
         /// Repeated in the reply.
         request: RequestId,
@@ -73,17 +76,44 @@ pub enum ClientMessage {
         sdp: String,
         /// What the sending m-lines carry.
         senders: Vec<Sender>,
+        /// Restarts the ICE of the running session (RFC 8839 section 4.4.1) instead: the same
+        /// m-lines under a new user name; DTLS, SRTP and what is forwarded go on. Refused if there
+        /// is no such session.
+        restart: bool,
     },
-    /// Says which sources are shown and how large; what isn't named isn't sent. Until the first
-    /// `watch` every source is, as far as slots go.
+    /// Starts a media session in no room, to see whether media gets through: nothing is forwarded.
+    /// Answered by `answer` or `refused`. It replaces the connection's session, and ends with
+    /// `hangup`, an offer, the socket, or after 15 s.
+    Probe {
+        /// Repeated in the reply.
+        request: RequestId,
+        /// The session description, as of an offer without senders.
+        sdp: String,
+    },
+    /// Says which sources are shown and how large; a video source that isn't named isn't sent.
+    /// Until the first `watch` every source is, as far as slots go. Audio sources that are named
+    /// are carried before the loudest.
     Watch {
-        /// The wanted video sources, the most wanted first.
+        /// The wanted sources, the most wanted first.
         sources: Vec<Watch>,
     },
     /// Ends this connection's media session.
     Hangup,
     /// Answered by `pong`; a client that hears nothing for 10 s says it.
     Ping,
+}
+
+/// A connection whose socket was lost, and the right to go on with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct Resume {
+    /// The connection.
+    #[ts(type = "number")]
+    pub connection: ConnectionId,
+    /// What its `ready` said.
+    #[ts(type = "string")]
+    pub token: Bytes,
 }
 
 /// A sending m-line of an offer.
@@ -94,7 +124,7 @@ pub struct Sender {
     /// The m-line's `a=mid` (RFC 5888).
     pub mid: String,
     /// What it carries.
-    #[ts(type = "\"microphone\" | \"camera\" | \"screen\"")]
+    #[ts(type = "\"microphone\" | \"camera\" | \"screen\" | \"screen_audio\"")]
     pub kind: MediaKind,
 }
 
@@ -104,7 +134,7 @@ pub struct Sender {
 #[ts(export)]
 pub struct Watch {
     /// Which one.
-    #[ts(type = "{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" }")]
+    #[ts(type = "{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" | \"screen_audio\" }")]
     pub source: SourceId,
     /// Width at which it is shown, in device pixels.
     pub width: u16,
@@ -128,6 +158,14 @@ pub enum ServerMessage {
         /// This connection.
         #[ts(type = "number")]
         connection: ConnectionId,
+        /// 32 random bytes by which another socket goes on with this connection, once.
+        #[ts(type = "string")]
+        token: Bytes,
+        /// Whether this is the connection that was to be resumed: its media session goes on.
+        /// Streams are to be followed anew.
+        resumed: bool,
+        /// How long the connection is kept when its socket is lost without having been closed.
+        keep_seconds: u32,
     },
     /// The entry is durable.
     Appended {
@@ -165,7 +203,7 @@ pub enum ServerMessage {
         #[ts(type = "string")]
         entry: Bytes,
     },
-    /// Reply to `offer`.
+    /// Reply to `offer` and `probe`.
     Answer {
         /// The request.
         request: RequestId,
@@ -179,7 +217,7 @@ pub enum ServerMessage {
         slots: Vec<Slot>,
         /// Every source of the room but one's own.
         #[ts(
-            type = "Array<{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" }>"
+            type = "Array<{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" | \"screen_audio\" }>"
         )]
         sources: Vec<SourceId>,
     },
@@ -220,7 +258,7 @@ pub struct Slot {
     /// Its `a=mid` (RFC 5888).
     pub mid: String,
     /// What it carries, if anything.
-    #[ts(type = "{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" } | null")]
+    #[ts(type = "{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" | \"screen_audio\" } | null")]
     pub source: Option<SourceId>,
 }
 
@@ -249,4 +287,9 @@ pub enum Refusal {
     Unavailable,
     /// The server is stopping; connect again.
     Stopping,
+    /// The talk was ended by its control key. Told only to whoever proves its access key. The
+    /// connection is closed.
+    Gone,
+    /// The room or the server is full; try again later.
+    Full,
 }

@@ -7,8 +7,8 @@ test('the handshake proves the key and then lets everything through', async () =
   pair.signalling.start();
   await pair.becomeReady();
   expect(pair.server.sent).toEqual([
-    { type: 'hello', version: 1 },
-    { type: 'prove', key: 'key', signature: 'signed nonce' },
+    { type: 'hello', version: 2 },
+    { type: 'prove', key: 'key', signature: 'signed nonce', resume: null },
   ]);
   expect(pair.states.map(({ name }) => name)).toEqual(['connecting', 'ready']);
   pair.say({ type: 'appended', request: 1, position: 0 });
@@ -164,10 +164,10 @@ class Pair {
 
   async becomeReady(): Promise<void> {
     this.server.onopen?.();
-    this.say({ type: 'challenge', version: 1, nonce: 'nonce' });
+    this.say({ type: 'challenge', version: 2, nonce: 'nonce' });
     await Promise.resolve();
     await Promise.resolve();
-    this.say({ type: 'ready', connection: 1 });
+    this.say({ type: 'ready', connection: 1, token: 'token', resumed: false, keep_seconds: 30 });
   }
 
   runNextTimer(): void {

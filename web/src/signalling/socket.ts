@@ -4,9 +4,10 @@
  */
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { Refusal } from '../wire/Refusal';
+import { PROTOCOL_VERSION } from '../wire/constants';
 import type { ServerMessage } from '../wire/ServerMessage';
 
-export const PROTOCOL_VERSION = 1;
+export { PROTOCOL_VERSION };
 
 export type ConnectionState =
   | { name: 'connecting'; attempt: number }
@@ -52,7 +53,7 @@ const SOON_MS = 3_000;
 const LATE_MS = 15_000;
 /** What may wait to be sent; beyond it the connection counts as dead. */
 const MAX_BUFFERED = 8 * 1024 * 1024;
-const FINAL: readonly Refusal[] = ['version', 'access', 'origin'];
+const FINAL: readonly Refusal[] = ['version', 'access', 'origin', 'gone'];
 
 /** How long to wait before attempt `attempt` (from 0), `elapsed` ms after the connection was lost. */
 export function backoff(attempt: number, elapsed: number, random: number): number {
@@ -147,7 +148,8 @@ export class Signalling {
       this.hooks.prove(message.nonce).then(
         ({ key, signature }) => {
           if (this.#socket !== socket) return;
-          socket.send(JSON.stringify({ type: 'prove', key, signature } satisfies ClientMessage));
+          const proof: ClientMessage = { type: 'prove', key, signature, resume: null };
+          socket.send(JSON.stringify(proof));
         },
         () => this.#socket === socket && this.#lost(),
       );

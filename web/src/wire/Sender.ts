@@ -11,4 +11,4 @@ mid: string,
 /**
  * What it carries.
  */
-kind: "microphone" | "camera" | "screen", };
+kind: "microphone" | "camera" | "screen" | "screen_audio", };

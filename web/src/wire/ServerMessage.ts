@@ -18,7 +18,20 @@ nonce: string, } | { "type": "ready",
 /**
  * This connection.
  */
-connection: number, } | { "type": "appended", 
+connection: number, 
+/**
+ * 32 random bytes by which another socket goes on with this connection, once.
+ */
+token: string, 
+/**
+ * Whether this is the connection that was to be resumed: its media session goes on.
+ * Streams are to be followed anew.
+ */
+resumed: boolean, 
+/**
+ * How long the connection is kept when its socket is lost without having been closed.
+ */
+keep_seconds: number, } | { "type": "appended", 
 /**
  * The request.
  */
@@ -71,7 +84,7 @@ slots: Array<Slot>,
 /**
  * Every source of the room but one's own.
  */
-sources: Array<{ connection: number, kind: "microphone" | "camera" | "screen" }>, } | { "type": "media_closed", 
+sources: Array<{ connection: number, kind: "microphone" | "camera" | "screen" | "screen_audio" }>, } | { "type": "media_closed", 
 /**
  * Why, in a word.
  */

@@ -11,4 +11,4 @@ mid: string,
 /**
  * What it carries, if anything.
  */
-source: { connection: number, kind: "microphone" | "camera" | "screen" } | null, };
+source: { connection: number, kind: "microphone" | "camera" | "screen" | "screen_audio" } | null, };

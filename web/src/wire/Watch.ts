@@ -7,7 +7,7 @@ export type Watch = {
 /**
  * Which one.
  */
-source: { connection: number, kind: "microphone" | "camera" | "screen" }, 
+source: { connection: number, kind: "microphone" | "camera" | "screen" | "screen_audio" }, 
 /**
  * Width at which it is shown, in device pixels.
  */

@@ -5,6 +5,7 @@ export type { ClientMessage } from "./ClientMessage";
 export type { LogEntry } from "./LogEntry";
 export type { NewTalk } from "./NewTalk";
 export type { Refusal } from "./Refusal";
+export type { Resume } from "./Resume";
 export type { Sender } from "./Sender";
 export type { ServerMessage } from "./ServerMessage";
 export type { Slot } from "./Slot";

@@ -35,7 +35,7 @@ pub(super) async fn run(
         );
         return Err(Ending::Refused(Refusal::Version, sentence));
     }
-    let ClientMessage::Prove { key, signature } = next(state, stream).await? else {
+    let ClientMessage::Prove { key, signature, .. } = next(state, stream).await? else {
         return Err(malformed("After the challenge comes prove."));
     };
     let signed = access_challenge(origin, &talk, &nonce);

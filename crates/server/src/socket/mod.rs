@@ -99,7 +99,8 @@ async fn converse(
             return Ending::Refused(Refusal::Unavailable, sentence.into());
         }
     }
-    Session::begin(state, talk, connection, outbox)
-        .run(stream)
-        .await
+    match Session::begin(state, talk, connection, outbox) {
+        Ok(session) => session.run(stream).await,
+        Err(ending) => ending,
+    }
 }

@@ -45,12 +45,18 @@ impl Session {
         talk: TalkId,
         connection: ConnectionId,
         outbox: &Outbox,
-    ) -> Self {
+    ) -> Result<Self, Ending> {
         state.counters.add(Count::Ready);
-        outbox.send(&ServerMessage::Ready { connection });
+        let token = state.random_nonce()?;
+        outbox.send(&ServerMessage::Ready {
+            connection,
+            token: token.to_vec().into(),
+            resumed: false,
+            keep_seconds: 0,
+        });
         state.register(connection, outbox.clone());
         let now = state.now();
-        Self {
+        Ok(Self {
             talk,
             connection,
             outbox: outbox.clone(),
@@ -61,7 +67,7 @@ impl Session {
             bytes: Bucket::new(state.limits.bytes, now),
             hasty: 0,
             state: Arc::clone(state),
-        }
+        })
     }
 
     /// Carries out one message after another until the connection is to end. One that waits for
@@ -109,7 +115,19 @@ impl Session {
                 room,
                 sdp,
                 senders,
-            } => self.offer(request, room, sdp, senders).await,
+                restart,
+            } => {
+                if restart {
+                    let sentence = "This server can't restart ICE; offer a new session.";
+                    self.refuse(Some(request), Refusal::Unavailable, sentence);
+                } else {
+                    self.offer(request, room, sdp, senders).await;
+                }
+            }
+            ClientMessage::Probe { request, .. } => {
+                let sentence = "This server can't probe.";
+                self.refuse(Some(request), Refusal::Unavailable, sentence);
+            }
             ClientMessage::Watch { sources } => self.watch(sources).await,
             ClientMessage::Hangup => self.state.media.hangup(self.connection).await,
             ClientMessage::Ping => self.outbox.send(&ServerMessage::Pong),
@@ -293,9 +311,9 @@ impl Drop for Session {
 
 fn request(message: &ClientMessage) -> Option<RequestId> {
     match message {
-        ClientMessage::Append { request, .. } | ClientMessage::Offer { request, .. } => {
-            Some(*request)
-        }
+        ClientMessage::Append { request, .. }
+        | ClientMessage::Offer { request, .. }
+        | ClientMessage::Probe { request, .. } => Some(*request),
         _ => None,
     }
 }

@@ -192,6 +192,7 @@ impl Talk {
         ClientMessage::Prove {
             key: self.access(),
             signature: self.key.sign(&signed).to_bytes().to_vec().into(),
+            resume: None,
         }
     }
 }

@@ -41,8 +41,8 @@ pub enum ShimError {
     /// A nonce that isn't 32 bytes.
     #[error("the server's challenge can't be read; reload the page")]
     Nonce,
-    /// A kind other than 0, 1, 2.
-    #[error("a kind is 0, 1 or 2")]
+    /// A kind other than 0 to 3.
+    #[error("a kind is 0, 1, 2 or 3")]
     Kind,
 }
 

@@ -162,7 +162,7 @@ impl Session {
         self.session.poll_timeout().map(|at| at.0 as f64)
     }
 
-    /// Seals a frame; `kind`: 0 microphone, 1 camera, 2 screen.
+    /// Seals a frame; `kind`: 0 microphone, 1 camera, 2 screen, 3 the screen's sound.
     ///
     /// # Errors
     /// See `incamera_e2ee::SealError`; the frame must not be sent.
@@ -191,7 +191,7 @@ impl Session {
         self.opened.map(|(leaf, _)| leaf.0)
     }
 
-    /// The kind of the frame that `open` gave last: 0 microphone, 1 camera, 2 screen.
+    /// The kind of the frame that `open` gave last: 0 microphone, 1 camera, 2 screen, 3 the screen's sound.
     #[must_use]
     #[wasm_bindgen(js_name = openedKind)]
     pub fn opened_kind(&self) -> Option<u8> {

@@ -24,7 +24,7 @@ export interface SessionPerson {
   leaf: number;
   name: string;
   own: boolean;
-  sending: ("microphone" | "camera" | "screen")[];
+  sending: ("microphone" | "camera" | "screen" | "screen_audio")[];
   stale: boolean;
 }
 

@@ -359,6 +359,7 @@ pub(crate) fn kind_code(kind: MediaKind) -> u8 {
         MediaKind::Microphone => 0,
         MediaKind::Camera => 1,
         MediaKind::Screen => 2,
+        MediaKind::ScreenAudio => 3,
     }
 }
 
@@ -367,6 +368,7 @@ pub(crate) fn kind_of(code: u64) -> Option<MediaKind> {
         0 => Some(MediaKind::Microphone),
         1 => Some(MediaKind::Camera),
         2 => Some(MediaKind::Screen),
+        3 => Some(MediaKind::ScreenAudio),
         _ => None,
     }
 }

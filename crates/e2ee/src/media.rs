@@ -119,7 +119,7 @@ struct Sending {
     epoch: u64,
     base: Zeroizing<Vec<u8>>,
     /// Which transform of each kind is the current one.
-    transforms: [u32; 3],
+    transforms: [u32; 4],
     keys: BTreeMap<u64, (EncryptionKey, MonotonicCounter)>,
 }
 
@@ -176,7 +176,7 @@ impl Media {
         let sending = Sending {
             epoch: key.epoch,
             base: key.base.clone(),
-            transforms: [0; 3],
+            transforms: [0; 4],
             keys: BTreeMap::new(),
         };
         let mut media = Self {

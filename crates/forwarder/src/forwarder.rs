@@ -117,7 +117,7 @@ pub(crate) struct Participant {
     pub(crate) connection: ConnectionId,
     pub(crate) room: RoomKey,
     /// By [`kind_index`].
-    pub(crate) sources: [Option<Source>; 3],
+    pub(crate) sources: [Option<Source>; 4],
     pub(crate) slots: Vec<Slot>,
     payload_types: PayloadTypes,
     /// The wanted video sources; none until the member said so.
@@ -144,7 +144,7 @@ impl Forwarder {
     /// Brings a member into its room.
     pub fn handle_join(&mut self, now: Instant, member: Member) -> Key {
         let key = self.free_key();
-        let mut sources = [None, None, None];
+        let mut sources = [None, None, None, None];
         for (kind, layers) in member.senders {
             sources[kind_index(kind)] = Some(Source::new(layers));
         }
@@ -457,6 +457,7 @@ fn kind_index(kind: MediaKind) -> usize {
         MediaKind::Microphone => 0,
         MediaKind::Camera => 1,
         MediaKind::Screen => 2,
+        MediaKind::ScreenAudio => 3,
     }
 }
 

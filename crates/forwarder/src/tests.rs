@@ -157,6 +157,7 @@ fn name_of(source: SourceId) -> String {
         MediaKind::Microphone => "m",
         MediaKind::Camera => "c",
         MediaKind::Screen => "s",
+        MediaKind::ScreenAudio => "S",
     };
     format!("{kind}{}", source.connection.0)
 }

@@ -185,6 +185,7 @@ fn sentence(event: &ParticipantEvent) -> String {
             MediaKind::Microphone => format!("Sound from {name}."),
             MediaKind::Camera => format!("Picture from {name}."),
             MediaKind::Screen => format!("Screen from {name}."),
+            MediaKind::ScreenAudio => format!("Sound of the screen from {name}."),
         },
         ParticipantEvent::Chat { name, text } => format!("{name}: {text}"),
         ParticipantEvent::Notice(notice) => notice.clone(),

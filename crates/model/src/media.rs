@@ -12,16 +12,23 @@ pub enum MediaKind {
     Camera,
     /// A shared screen.
     Screen,
+    /// The sound of a shared screen (Opus).
+    ScreenAudio,
 }
 
 impl MediaKind {
     /// Every kind, in the order of the senders' m-lines.
-    pub const ALL: [Self; 3] = [Self::Microphone, Self::Camera, Self::Screen];
+    pub const ALL: [Self; 4] = [
+        Self::Microphone,
+        Self::Camera,
+        Self::Screen,
+        Self::ScreenAudio,
+    ];
 
     /// Whether it is sent on an audio m-line.
     #[must_use]
     pub fn is_audio(self) -> bool {
-        matches!(self, Self::Microphone)
+        matches!(self, Self::Microphone | Self::ScreenAudio)
     }
 }
 

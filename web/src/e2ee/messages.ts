@@ -7,10 +7,15 @@ import type {
   SessionView,
 } from './pkg/incamera_e2ee_wasm';
 
-export type Kind = 'microphone' | 'camera' | 'screen';
+export type Kind = 'microphone' | 'camera' | 'screen' | 'screen_audio';
 
 /** In the order of the offer's sending m-lines; the index is the number that the wasm API takes. */
-export const KINDS: readonly Kind[] = ['microphone', 'camera', 'screen'];
+export const KINDS: readonly Kind[] = ['microphone', 'camera', 'screen', 'screen_audio'];
+
+/** Carried in audio slots. */
+export function isAudio(kind: Kind): boolean {
+  return kind === 'microphone' || kind === 'screen_audio';
+}
 
 export type { SessionEvent, SessionNotice, SessionState };
 /** A person of the room, from the MLS tree and nowhere else. */

@@ -2,7 +2,7 @@
  * What happens to each frame, without streams or threads. A frame that can't be sealed or opened
  * is dropped: there is no way round the cipher here, and there must never be one.
  */
-import type { Kind, OwnerChange } from './messages';
+import { isAudio, type Kind, type OwnerChange } from './messages';
 
 /** The part of RTCEncodedVideoFrame and RTCEncodedAudioFrame that is used. */
 export interface Frame {
@@ -75,7 +75,7 @@ export class ReceivePipe {
       this.#wantKeyFrame();
       return false;
     }
-    if ((opened.kind === 'microphone') !== (this.media === 'audio')) return false;
+    if (isAudio(opened.kind) !== (this.media === 'audio')) return false;
     const { rtpTimestamp } = frame.getMetadata();
     // Without it nobody could tell when the picture reaches the screen.
     if (rtpTimestamp === undefined && this.media === 'video') return false;

@@ -58,7 +58,7 @@ test('a refused command is told and the session goes on', () => {
 
 test('a kind that this version doesn’t know is refused', () => {
   const bench = new Bench();
-  bench.session.kind = 3;
+  bench.session.kind = 4;
   expect(() => bench.runner.open(new Uint8Array(1))).toThrow();
 });
 

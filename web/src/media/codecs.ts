@@ -1,5 +1,5 @@
 /** What is offered: codecs whose frames survive being sealed whole, and nothing else. */
-import type { Kind } from '../e2ee/messages';
+import { isAudio, type Kind } from '../e2ee/messages';
 
 type Codec = Pick<RTCRtpCodec, 'mimeType' | 'sdpFmtpLine'>;
 type Name = 'opus' | 'vp8' | 'vp9';
@@ -18,7 +18,7 @@ const RECEIVED = { audio: ['opus'], video: ['vp9', 'vp8'] } as const;
 
 /** The codec that a kind of source is sent with. */
 export function sentWith(kind: Kind, simulcast: boolean): Name {
-  if (kind === 'microphone') return 'opus';
+  if (isAudio(kind)) return 'opus';
   return kind === 'camera' && simulcast ? 'vp8' : 'vp9';
 }
 
@@ -32,7 +32,7 @@ export function keep<C extends Codec>(codecs: readonly C[], names: readonly Name
 }
 
 export function preferToSend(transceiver: RTCRtpTransceiver, kind: Kind): void {
-  prefer(transceiver, kind === 'microphone' ? 'audio' : 'video', [sentWith(kind, SIMULCAST)]);
+  prefer(transceiver, isAudio(kind) ? 'audio' : 'video', [sentWith(kind, SIMULCAST)]);
 }
 
 export function preferToReceive(transceiver: RTCRtpTransceiver, media: 'audio' | 'video'): void {
@@ -70,6 +70,7 @@ const SINGLE = {
   microphone: { maxBitrate: 48_000 },
   camera: { maxBitrate: 1_200_000, scalabilityMode: 'L1T1' },
   screen: { maxBitrate: 2_500_000, scalabilityMode: 'L1T1' },
+  screen_audio: { maxBitrate: 96_000 },
 } as const;
 
 /** The smallest first: the server forwards the last one that it gets. */

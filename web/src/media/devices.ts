@@ -74,6 +74,8 @@ const MICROPHONE = {
 const SCREEN = { frameRate: { ideal: 15, max: 30 } } satisfies MediaTrackConstraints;
 
 type OwnKind = 'microphone' | 'camera';
+/** What has a state of its own; a screen's sound goes with its screen. */
+export type Device = OwnKind | 'screen';
 
 export class Devices {
   readonly state = new Cell<DevicesState>({
@@ -87,6 +89,7 @@ export class Devices {
     microphone: undefined,
     camera: undefined,
     screen: undefined,
+    screen_audio: undefined,
   });
   /** The open microphone, muted or not; for the meter. */
   #microphone: MediaStreamTrack | undefined;
@@ -192,7 +195,7 @@ export class Devices {
   }
 
   /** The person has read it. */
-  dismiss(...kinds: Kind[]): void {
+  dismiss(...kinds: Device[]): void {
     for (const kind of kinds) this.#patch(kind, { problem: undefined });
   }
 
@@ -254,13 +257,13 @@ export class Devices {
     return deviceId === undefined ? wanted : { ...wanted, deviceId: { exact: deviceId } };
   }
 
-  #available(...kinds: Kind[]): boolean {
+  #available(...kinds: Device[]): boolean {
     if (this.api) return true;
     for (const kind of kinds) this.#patch(kind, { on: false, pending: false, problem: 'insecure' });
     return false;
   }
 
-  #use(kind: Kind, track: MediaStreamTrack): void {
+  #use(kind: Device, track: MediaStreamTrack): void {
     if (this.#over) return track.stop();
     this.#release(kind);
     if (kind === 'microphone') this.#microphone = track;
@@ -295,7 +298,7 @@ export class Devices {
     );
   }
 
-  #patch(kind: Kind, change: Partial<DeviceState>): void {
+  #patch(kind: Device, change: Partial<DeviceState>): void {
     this.state.update((state) => ({ ...state, [kind]: { ...state[kind], ...change } }));
   }
 }

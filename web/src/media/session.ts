@@ -3,7 +3,7 @@
  * anew whenever it or the server's half is gone.
  */
 import type { E2ee } from '../e2ee/client';
-import { KINDS, type Kind } from '../e2ee/messages';
+import { isAudio, KINDS, type Kind } from '../e2ee/messages';
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { encodings, preferToReceive, preferToSend } from './codecs';
@@ -59,7 +59,12 @@ export class MediaSession {
   #request: number | undefined;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #tracks: Tracks = { microphone: undefined, camera: undefined, screen: undefined };
+  #tracks: Tracks = {
+    microphone: undefined,
+    camera: undefined,
+    screen: undefined,
+    screen_audio: undefined,
+  };
 
   constructor(
     private readonly e2ee: E2ee,
@@ -134,7 +139,7 @@ export class MediaSession {
   }
 
   #addSender(peer: RTCPeerConnection, kind: Kind): RTCRtpTransceiver {
-    const media = kind === 'microphone' ? 'audio' : 'video';
+    const media = isAudio(kind) ? 'audio' : 'video';
     const transceiver = peer.addTransceiver(this.#tracks[kind] ?? media, {
       direction: 'sendonly',
       sendEncodings: encodings(kind),
@@ -184,6 +189,7 @@ export class MediaSession {
       // The server has a public address and speaks first: our candidates aren't waited for.
       sdp: peer.localDescription?.sdp ?? '',
       senders: senders.map(({ kind, transceiver }) => ({ mid: transceiver.mid ?? '', kind })),
+      restart: false,
     });
     if (!sent) this.pause();
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { E2ee, E2eeListener } from '../e2ee/client';
-import type { Kind, SessionEvent, View } from '../e2ee/messages';
+import { KINDS, type Kind, type SessionEvent, type View } from '../e2ee/messages';
 import { Devices } from '../media/devices';
 import type { MediaHooks } from '../media/session';
 import type { ConnectionState, SignallingHooks } from '../signalling/socket';
@@ -116,12 +116,12 @@ test('what one sends is announced when it changes, and again after being seated 
   const bench = new Bench();
   bench.seat();
   const announced = () => bench.inputs.filter(({ type }) => type === 'sending').length;
-  expect(announced()).toBe(3);
+  expect(announced()).toBe(KINDS.length);
   bench.seat('Amina', 'Jonas');
-  expect(announced()).toBe(3);
+  expect(announced()).toBe(KINDS.length);
   bench.event({ type: 'view', view: { ...view('Amina'), state: { is: 'joining' } } });
   bench.seat();
-  expect(announced()).toBe(6);
+  expect(announced()).toBe(2 * KINDS.length);
 });
 
 test('a final refusal is told and lets go of everything', () => {

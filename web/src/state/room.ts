@@ -133,7 +133,7 @@ export class Room {
     });
     this.#e2ee.open(talk, fragment, seat);
     // What was wrong with a device was told on the threshold.
-    this.devices.dismiss(...KINDS);
+    this.devices.dismiss('microphone', 'camera', 'screen');
     this.#unsubscribe = this.devices.tracks.subscribe((tracks) => {
       this.#media.setTracks(tracks);
       this.#announce();

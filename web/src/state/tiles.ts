@@ -22,7 +22,7 @@ export interface Stage {
 /** `shown` finds the slot with a person's picture. Own pictures come from the device, not a slot. */
 export function stage(
   view: View | undefined,
-  own: Readonly<Record<Kind, boolean>>,
+  own: Readonly<Record<'microphone' | 'camera' | 'screen', boolean>>,
   shown: (leaf: number, kind: Kind, announced: boolean) => number | undefined,
 ): Stage {
   if (view?.state.is !== 'seated') return { screens: [], people: [] };

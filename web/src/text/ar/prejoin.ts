@@ -1,0 +1,26 @@
+import type { Messages } from '..';
+
+export const prejoin: Messages['prejoin'] = {
+  heading: 'قبل الدخول',
+  preview: 'صورتك كما سيراها الآخرون',
+  invitation: 'الدعوة',
+  invitationHint: 'يستطيع الدخول كل من لديه هذا الرابط. أرسله عبر قناة تثق بها.',
+  copy: 'نسخ الرابط',
+  copied: 'تم النسخ',
+  copyFailed: 'لم يسمح متصفحك بالنسخ. حدّد الرابط وانسخه بنفسك.',
+  link: 'رابط الدعوة',
+  name: 'اسمك',
+  nameHint: 'يراه الآخرون مختومًا، ولا يراه الخادم.',
+  camera: 'الكاميرا',
+  microphone: 'الميكروفون',
+  level: 'مستوى صوت الميكروفون',
+  levelHint: 'قل بضع كلمات: ينبغي أن يتحرك الشريط.',
+  enter: 'دخول الغرفة',
+  entering: 'يجري الدخول',
+  without: 'يمكنك الدخول والاستماع من دون كاميرا أو ميكروفون.',
+  askAgain: 'إعادة المحاولة',
+  asking: 'يطلب متصفحك الإذن.',
+  cameraOff: 'الكاميرا مطفأة',
+  noName: 'أدخل اسمك أولًا.',
+  unnamedDevice: (number) => `الجهاز ${number}`,
+};

@@ -1,0 +1,30 @@
+import type { Messages } from '..';
+import { plurals } from '../forms';
+
+const plural = plurals('ar-u-nu-latn');
+
+export const sentence: Messages['sentence'] = {
+  joining: 'يجري ختم الغرفة. لا يُرسَل شيء بعد.',
+  left: 'لقد غادرت. لا يُرسَل شيء.',
+  sealed: 'مختومة.',
+  alone: 'لا أحد غيرك هنا.',
+  people: (count) =>
+    plural(count, {
+      zero: 'لا أحد.',
+      one: 'شخص واحد.',
+      two: 'شخصان.',
+      few: '# أشخاص.',
+      many: '# شخصًا.',
+      other: '# شخص.',
+    }),
+  uncompared: 'لم تُقارَن بعد.',
+  noRecording: 'لم يُعلَن عن أي تسجيل.',
+  stopped: 'توقّف.',
+  stoppedBecause: {
+    fork: 'يعرض الخادم على الآخرين غرفة غير التي يعرضها عليك. لا يُرسَل شيء.',
+    bad_record: 'لا يمكن فتح سجل هذه المحادثة برابطك. لا يُرسَل شيء.',
+    replaced: 'أُخذ مقعدك في نافذة أخرى أو على جهاز آخر. لا يُرسَل شيء من هنا.',
+    internal: 'تعطّل الختم على نحو لا ينبغي أن يحدث أبدًا. لا يُرسَل شيء.',
+  },
+  open: 'من يستطيع أن يسمعك',
+};

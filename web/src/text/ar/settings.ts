@@ -1,0 +1,5 @@
+import type { Messages } from '..';
+
+export const settings: Messages['settings'] = {
+  language: 'اللغة',
+};

@@ -1,0 +1,5 @@
+import type { Messages } from '..';
+
+export const shortcuts: Messages['shortcuts'] = {
+  heading: 'اختصارات لوحة المفاتيح',
+};

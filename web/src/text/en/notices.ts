@@ -1,0 +1,22 @@
+import type { SessionNotice } from '../../e2ee/messages';
+import { isolate } from '../forms';
+
+/** One text for each thing that a session may tell. */
+export type NoticeTexts = {
+  [Code in SessionNotice['code']]: (notice: Extract<SessionNotice, { code: Code }>) => string;
+};
+
+const one = (name: string | null | undefined) => (name ? isolate(name) : 'Somebody');
+
+export const notices: NoticeTexts = {
+  joined: ({ name, by }) => `${one(name)} came in.${by ? ` Let in by ${isolate(by)}.` : ''}`,
+  removed: ({ name, by }) => `${one(name)} left.${by ? ` Noted by ${isolate(by)}.` : ''}`,
+  commit_refused: ({ by }) => `${one(by)} tried a change that the rules forbid. It has no effect.`,
+  welcome_refused: () => 'Somebody sent a false invitation into this room. It was thrown away.',
+  complaint: ({ name }) => `${one(name)} could not follow a change and is coming in again.`,
+  reopened: () => 'The room was opened anew. Everybody is coming in again.',
+  coming_back: () => 'The others lost sight of you. You are coming in again.',
+  doubt: () => 'The state of the room is in doubt. Nothing is sent until it is clear.',
+  chat_not_sent: ({ text }) => `Not sent: ${isolate(text)}`,
+  server_refuses: () => 'The server refuses what the room needs. It is tried again.',
+};

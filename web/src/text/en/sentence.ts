@@ -1,0 +1,23 @@
+import type { SessionState } from '../../e2ee/messages';
+import { plurals } from '../forms';
+
+type StopCode = Extract<SessionState, { is: 'stopped' }>['code'];
+const plural = plurals('en');
+
+export const sentence = {
+  joining: 'Sealing the room. Nothing is sent yet.',
+  left: 'You have left. Nothing is sent.',
+  sealed: 'Sealed.',
+  alone: 'Nobody else is here.',
+  people: (count: number) => plural(count, { one: '# person.', other: '# people.' }),
+  uncompared: 'Not yet compared.',
+  noRecording: 'No recording declared.',
+  stopped: 'Stopped.',
+  stoppedBecause: {
+    fork: 'The server shows others a different room than you. Nothing is sent.',
+    bad_record: 'The record of this talk can’t be opened with your link. Nothing is sent.',
+    replaced: 'Your seat was taken in another tab or on another device. Nothing is sent from here.',
+    internal: 'The sealing failed in a way that it never should. Nothing is sent.',
+  } satisfies Record<StopCode, string>,
+  open: 'Who can hear you',
+};

@@ -1,0 +1,3 @@
+export const shortcuts = {
+  heading: 'Keyboard shortcuts',
+};

@@ -47,6 +47,8 @@ fn generate() -> Result<Files> {
     wire::ClientMessage::export_all(&config)?;
     wire::ServerMessage::export_all(&config)?;
     wire::NewTalk::export_all(&config)?;
+    wire::DestroyTalk::export_all(&config)?;
+    wire::ServerInfo::export_all(&config)?;
     wire::ApiError::export_all(&config)?;
     let mut files = read(folder.path())?;
     files.insert("constants.ts".to_owned(), constants());

@@ -44,6 +44,7 @@ pub async fn propose_talk(
     let new_talk = NewTalk {
         talk: proposal.talk,
         access: vec![proposal.access],
+        control: None,
         record: proposal.record.into(),
     };
     open_talk(address, trust, &new_talk).await?;

@@ -8,6 +8,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use incamera_model::{Position, StreamName, TalkId};
+use incamera_wire::ApiReason;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +43,8 @@ async fn file(
 ) -> Response {
     if uri.path().starts_with("/api/") {
         let sentence = "There is no such call; the page may be older or newer than the server.";
-        return ApiFailure::new(StatusCode::NOT_FOUND, sentence).into_response();
+        return ApiFailure::new(StatusCode::NOT_FOUND, ApiReason::Malformed, sentence)
+            .into_response();
     }
     if method != Method::GET && method != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
@@ -68,7 +70,12 @@ async fn in_time(request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(_) => {
             let sentence = "The request didn't arrive in time; try again.";
-            ApiFailure::new(StatusCode::REQUEST_TIMEOUT, sentence).into_response()
+            ApiFailure::new(
+                StatusCode::REQUEST_TIMEOUT,
+                ApiReason::Unavailable,
+                sentence,
+            )
+            .into_response()
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use ed25519_dalek::VerifyingKey;
 use incamera_log::{CreateTalkError, Created};
 use incamera_model::AccessKey;
-use incamera_wire::{ApiError, MAX_RECORD_ENTRY_BYTES, NewTalk, Refusal};
+use incamera_wire::{ApiError, ApiReason, MAX_RECORD_ENTRY_BYTES, NewTalk, Refusal};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -21,13 +21,15 @@ const MAX_ACCESS_KEYS: usize = 8;
 /// A refusal over HTTP.
 pub(crate) struct ApiFailure {
     status: StatusCode,
+    reason: ApiReason,
     sentence: String,
 }
 
 impl ApiFailure {
-    pub(crate) fn new(status: StatusCode, sentence: &str) -> Self {
+    pub(crate) fn new(status: StatusCode, reason: ApiReason, sentence: &str) -> Self {
         Self {
             status,
+            reason,
             sentence: sentence.to_owned(),
         }
     }
@@ -36,6 +38,7 @@ impl ApiFailure {
 impl IntoResponse for ApiFailure {
     fn into_response(self) -> Response {
         let body = ApiError {
+            reason: self.reason,
             error: self.sentence,
         };
         let no_store = [(header::CACHE_CONTROL, "no-store")];
@@ -51,8 +54,8 @@ pub(crate) async fn create(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiFailure> {
     let refuse = |reason, status, sentence: &str| {
-        state.counters.add_refused(reason);
-        ApiFailure::new(status, sentence)
+        state.counters.add_refused(counted(reason));
+        ApiFailure::new(status, reason, sentence)
     };
     if let Some(origin) = headers.get(header::ORIGIN)
         && !origin
@@ -60,16 +63,20 @@ pub(crate) async fn create(
             .is_ok_and(|origin| state.origins.contains(origin))
     {
         let sentence = "This server doesn't know the page's address; start it with --origin and that address if it is its own.";
-        return Err(refuse(Refusal::Origin, StatusCode::FORBIDDEN, sentence));
+        return Err(refuse(ApiReason::Origin, StatusCode::FORBIDDEN, sentence));
     }
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let sentence = format!("The request may have {MAX_BODY_BYTES} bytes.");
-            refuse(Refusal::TooLarge, StatusCode::PAYLOAD_TOO_LARGE, &sentence)
+            refuse(
+                ApiReason::TooLarge,
+                StatusCode::PAYLOAD_TOO_LARGE,
+                &sentence,
+            )
         }
-        status => refuse(Refusal::Malformed, status, "The request can't be read."),
+        status => refuse(ApiReason::Malformed, status, "The request can't be read."),
     })?;
-    let malformed = |status, sentence: &str| refuse(Refusal::Malformed, status, sentence);
+    let malformed = |status, sentence: &str| refuse(ApiReason::Malformed, status, sentence);
     if !is_json(&headers) {
         let sentence = "The request's content type must be application/json.";
         return Err(malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
@@ -80,12 +87,12 @@ pub(crate) async fn create(
     if new.record.0.len() > MAX_RECORD_ENTRY_BYTES {
         let sentence = format!("The record's entry may have {MAX_RECORD_ENTRY_BYTES} bytes.");
         let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return Err(refuse(Refusal::TooLarge, status, &sentence));
+        return Err(refuse(ApiReason::TooLarge, status, &sentence));
     }
     if !state.admits_talk_from(address.ip()) {
         let sentence = "Too many talks were proposed from this address; try again in a minute.";
         let status = StatusCode::TOO_MANY_REQUESTS;
-        return Err(refuse(Refusal::TooMany, status, sentence));
+        return Err(refuse(ApiReason::TooMany, status, sentence));
     }
     let new = incamera_log::NewTalk {
         talk: new.talk,
@@ -101,16 +108,31 @@ pub(crate) async fn create(
         Err(CreateTalkError::Conflict) => {
             let sentence =
                 "A talk with this identifier exists already; propose it again with a new one.";
-            return Err(refuse(Refusal::Access, StatusCode::CONFLICT, sentence));
+            return Err(refuse(ApiReason::Taken, StatusCode::CONFLICT, sentence));
         }
         Err(CreateTalkError::Unavailable) => {
             let sentence = "The server can't store the talk now; try again later.";
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            return Err(refuse(Refusal::Unavailable, status, sentence));
+            return Err(refuse(ApiReason::Unavailable, status, sentence));
         }
     };
     let no_store = [(header::CACHE_CONTROL, "no-store")];
     Ok((status, no_store, Json(serde_json::json!({}))).into_response())
+}
+
+/// HTTP and WebSockets are counted together.
+fn counted(reason: ApiReason) -> Refusal {
+    match reason {
+        ApiReason::Malformed => Refusal::Malformed,
+        ApiReason::Origin => Refusal::Origin,
+        ApiReason::TokenMissing | ApiReason::TokenWrong | ApiReason::Access | ApiReason::Taken => {
+            Refusal::Access
+        }
+        ApiReason::TooLarge => Refusal::TooLarge,
+        ApiReason::TooMany => Refusal::TooMany,
+        ApiReason::Full => Refusal::Full,
+        ApiReason::Unavailable => Refusal::Unavailable,
+    }
 }
 
 fn check(new: &NewTalk) -> Result<(), &'static str> {

@@ -9,8 +9,22 @@ use incamera_model::TalkId;
 #[must_use]
 pub fn access_challenge(origin: &str, talk: &TalkId, nonce: &[u8; 32]) -> Vec<u8> {
     let content = [origin.as_bytes(), &talk.0, nonce].concat();
-    let mut out = Vec::with_capacity(content.len() + 32);
-    for field in [&b"InCamera 1 access"[..], &content] {
+    sign_content(b"InCamera 1 access", &content)
+}
+
+/// The bytes that the proposer signs with the control key to have a talk destroyed:
+/// `SignContent{"InCamera 1 destroy", origin || talk_id}`, as in [`access_challenge`].
+///
+/// It has no nonce: destroying a talk again changes nothing.
+#[must_use]
+pub fn destroy_challenge(origin: &str, talk: &TalkId) -> Vec<u8> {
+    let content = [origin.as_bytes(), &talk.0].concat();
+    sign_content(b"InCamera 1 destroy", &content)
+}
+
+fn sign_content(label: &[u8], content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(label.len() + content.len() + 8);
+    for field in [label, content] {
         push_length(&mut out, field.len());
         out.extend_from_slice(field);
     }
@@ -40,5 +54,13 @@ mod tests {
         assert_eq!(bytes.len(), 19 + 8 + 16 + 32);
         let long = access_challenge(&"h".repeat(100), &TalkId([1; 16]), &[2; 32]);
         assert_eq!(&long[18..20], &(0x4000u16 | 148).to_be_bytes());
+    }
+
+    #[test]
+    fn layout_of_a_destruction() {
+        let bytes = destroy_challenge("http://a", &TalkId([1; 16]));
+        assert_eq!(&bytes[..19], b"\x12InCamera 1 destroy");
+        assert_eq!(&bytes[19..28], b"\x18http://a");
+        assert_eq!(bytes[28..], [1; 16]);
     }
 }

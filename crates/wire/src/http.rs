@@ -2,7 +2,29 @@ use incamera_model::{AccessKey, Bytes, TalkId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Body of `POST /api/v1/talks`. Repeating a request that succeeded succeeds again.
+/// Reply to `GET /api/server`: what a page has to know before it says anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ServerInfo {
+    /// The server's [`crate::PROTOCOL_VERSION`]; a page of another one asks to be reloaded.
+    pub version: u16,
+    /// Who may propose a talk here.
+    pub proposing: Proposing,
+}
+
+/// Who may propose a talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Proposing {
+    /// Whoever reaches the server.
+    Open,
+    /// Whoever has the operator's token.
+    Token,
+}
+
+/// Body of `POST /api/v1/talks`, which needs `Authorization: Bearer <operator's token>` unless
+/// proposing is open. Repeating a request that succeeded succeeds again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(export)]
@@ -13,15 +35,59 @@ pub struct NewTalk {
     /// The access keys of the talk's groups, at least one and at most eight.
     #[ts(type = "string[]")]
     pub access: Vec<AccessKey>,
+    /// The public half of the key that can have the talk destroyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "string", optional)]
+    pub control: Option<AccessKey>,
     /// The first entry of the talk's record, sealed.
     #[ts(type = "string")]
     pub record: Bytes,
+}
+
+/// Body of `POST /api/v1/talks/<talk id>/destroy`: erases the talk's entries. Repeating it succeeds
+/// again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct DestroyTalk {
+    /// Ed25519 (RFC 8032) over [`crate::destroy_challenge`], by the talk's control key.
+    #[ts(type = "string")]
+    pub signature: Bytes,
 }
 
 /// Body of every HTTP reply that isn't a success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct ApiError {
+    /// The kind of refusal.
+    pub reason: ApiReason,
     /// What went wrong and what to do, in one sentence for people.
     pub error: String,
+}
+
+/// Why an HTTP request was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ApiReason {
+    /// The request can't be read, or there is no such call.
+    Malformed,
+    /// The page's origin isn't one of the server's names.
+    Origin,
+    /// Proposing needs the operator's token, and the request has none.
+    TokenMissing,
+    /// The token isn't the operator's, or not any more.
+    TokenWrong,
+    /// No such talk, or not signed by its control key: the two aren't told apart.
+    Access,
+    /// A talk with this identifier exists, or existed, with another content.
+    Taken,
+    /// Too large.
+    TooLarge,
+    /// Too many, too fast from this address.
+    TooMany,
+    /// The server has as many talks or connections as it takes.
+    Full,
+    /// The server can't store or serve this now; try again later.
+    Unavailable,
 }

@@ -1,6 +1,7 @@
 //! Every message between client and server, once.
 //!
-//! HTTP: `POST /api/v1/talks` with [`NewTalk`] opens a talk. WebSocket:
+//! HTTP: `GET /api/server` tells [`ServerInfo`]; `POST /api/v1/talks` with [`NewTalk`] opens a talk,
+//! `POST /api/v1/talks/<talk id>/destroy` with [`DestroyTalk`] erases it. WebSocket:
 //! `/api/v1/talks/<talk id>/socket`, one JSON text frame per [`ClientMessage`] or
 //! [`ServerMessage`]. The TypeScript in `web/src/wire` is generated from here by
 //! `cargo xtask codegen`.
@@ -15,8 +16,8 @@ mod http;
 mod limits;
 mod socket;
 
-pub use access::access_challenge;
-pub use http::{ApiError, NewTalk};
+pub use access::{access_challenge, destroy_challenge};
+pub use http::{ApiError, ApiReason, DestroyTalk, NewTalk, Proposing, ServerInfo};
 pub use limits::{
     MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_FRAME_BYTES, MAX_RECORD_ENTRY_BYTES, MAX_SDP_BYTES,
     MAX_SUBSCRIPTIONS,

@@ -134,7 +134,9 @@ pub struct Sender {
 #[ts(export)]
 pub struct Watch {
     /// Which one.
-    #[ts(type = "{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" | \"screen_audio\" }")]
+    #[ts(
+        type = "{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" | \"screen_audio\" }"
+    )]
     pub source: SourceId,
     /// Width at which it is shown, in device pixels.
     pub width: u16,
@@ -258,7 +260,9 @@ pub struct Slot {
     /// Its `a=mid` (RFC 5888).
     pub mid: String,
     /// What it carries, if anything.
-    #[ts(type = "{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" | \"screen_audio\" } | null")]
+    #[ts(
+        type = "{ connection: number, kind: \"microphone\" | \"camera\" | \"screen\" | \"screen_audio\" } | null"
+    )]
     pub source: Option<SourceId>,
 }
 

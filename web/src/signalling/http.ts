@@ -1,23 +1,60 @@
 import type { ApiError } from '../wire/ApiError';
+import type { ApiReason } from '../wire/ApiReason';
+import type { DestroyTalk } from '../wire/DestroyTalk';
 import type { NewTalk } from '../wire/NewTalk';
+import type { ServerInfo } from '../wire/ServerInfo';
 
 /** The request did not succeed; `message` is for people. */
-export class RequestError extends Error {}
+export class RequestError extends Error {
+  constructor(
+    message: string,
+    /** What the server gave as its reason, or that there was no answer of its. */
+    readonly reason: ApiReason | 'unreachable' = 'unreachable',
+  ) {
+    super(message);
+  }
+}
 
-/** Opens a talk. Repeating it after a lost reply does no harm. */
-export async function createTalk(talk: NewTalk, unreachable: string): Promise<void> {
+/** What the server is, before anything else is said to it. */
+export async function serverInfo(unreachable: string): Promise<ServerInfo> {
+  const reply = await request('/api/server', { cache: 'no-store' }, unreachable);
+  const info = (await reply.json().catch(() => undefined)) as ServerInfo | undefined;
+  if (typeof info?.version !== 'number') throw new RequestError(unreachable);
+  return info;
+}
+
+/**
+ * Opens a talk; `token` is the operator's, if there is one. Repeating it after a lost reply does no
+ * harm.
+ */
+export async function createTalk(talk: NewTalk, unreachable: string, token?: string): Promise<void> {
+  await request('/api/v1/talks', post(talk, token), unreachable);
+}
+
+/** Has a talk erased. `signature` is its control key's; repeating it does no harm. */
+export async function destroyTalk(
+  talk: string,
+  signature: string,
+  unreachable: string,
+): Promise<void> {
+  const body: DestroyTalk = { signature };
+  await request(`/api/v1/talks/${encodeURIComponent(talk)}/destroy`, post(body), unreachable);
+}
+
+function post(body: unknown, token?: string): RequestInit {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  return { method: 'POST', headers, body: JSON.stringify(body) };
+}
+
+async function request(path: string, init: RequestInit, unreachable: string): Promise<Response> {
   let reply: Response;
   try {
-    reply = await fetch('/api/v1/talks', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(talk),
-      signal: AbortSignal.timeout(15_000),
-    });
+    reply = await fetch(path, { ...init, signal: AbortSignal.timeout(15_000) });
   } catch {
     throw new RequestError(unreachable);
   }
-  if (reply.ok) return;
+  if (reply.ok) return reply;
   const body = (await reply.json().catch(() => undefined)) as ApiError | undefined;
-  throw new RequestError(body?.error ?? unreachable);
+  throw new RequestError(body?.error ?? unreachable, body?.reason);
 }

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 use futures_util::stream::SplitStream;
 use incamera_model::{ConnectionId, TalkId};
-use incamera_wire::{MAX_FRAME_BYTES, Refusal};
+use incamera_wire::{ApiReason, MAX_FRAME_BYTES, Refusal};
 use session::Session;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,13 +37,15 @@ pub(crate) async fn upgrade(
 ) -> Response {
     let Ok(talk) = talk.parse::<TalkId>() else {
         let sentence = "The address holds no talk's identifier; check the link.";
-        return ApiFailure::new(StatusCode::NOT_FOUND, sentence).into_response();
+        return ApiFailure::new(StatusCode::NOT_FOUND, ApiReason::Malformed, sentence)
+            .into_response();
     };
     let place = Arc::clone(&state.sockets).try_acquire_owned();
     let (Ok(place), false) = (place, state.is_stopping()) else {
         state.counters.add_refused(Refusal::Unavailable);
         let sentence = "The server takes no more connections now; try again later.";
-        return ApiFailure::new(StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
+        return ApiFailure::new(StatusCode::SERVICE_UNAVAILABLE, ApiReason::Full, sentence)
+            .into_response();
     };
     let origin = headers
         .get(header::ORIGIN)

@@ -182,6 +182,7 @@ impl Talk {
         NewTalk {
             talk: self.id,
             access: vec![self.access()],
+            control: None,
             record: Bytes(vec![self.id.0[0]; 64]),
         }
     }

@@ -2,6 +2,8 @@
 export type SessionEvent =
   | { type: "view"; view: SessionView }
   | { type: "chat"; leaf: number; name: string; text: string; own: boolean }
+  /** At most two a second from each person. */
+  | { type: "reaction"; leaf: number; name: string; own: boolean; reaction: SessionReaction }
   | { type: "send_key_frame" }
   | { type: "notice"; notice: SessionNotice };
 
@@ -26,7 +28,28 @@ export interface SessionPerson {
   own: boolean;
   sending: ("microphone" | "camera" | "screen" | "screen_audio")[];
   stale: boolean;
+  /** Since when their hand is raised: whoever has the smaller number was first. */
+  hand: number | null;
+  /** Which of the server's connections they say is theirs; two people never have the same. */
+  connection: number | null;
+  /** How well they say they send and receive. */
+  quality: { level: SessionQualityLevel; cause: SessionQualityCause };
 }
+
+export type SessionReaction = "agree" | "disagree" | "thanks" | "applause" | "slower";
+export type SessionQualityLevel = "good" | "fair" | "poor";
+export type SessionQualityCause = "none" | "uplink" | "downlink" | "device";
+
+/** What a person wants, for `Session.input()`. */
+export type SessionCommand =
+  | { type: "chat"; text: string }
+  | { type: "sending"; kind: "microphone" | "camera" | "screen" | "screen_audio"; on: boolean }
+  | { type: "hand"; raised: boolean }
+  | { type: "react"; reaction: SessionReaction }
+  /** This connection, as the server named it; null while there is none. */
+  | { type: "connection"; connection: number | null }
+  | { type: "quality"; level: SessionQualityLevel; cause: SessionQualityCause }
+  | { type: "leave" };
 
 export type SessionNotice =
   | { code: "joined"; name: string; by: string | null }

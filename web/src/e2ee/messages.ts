@@ -1,8 +1,12 @@
 /** What the page and its one worker say to each other. */
 import type {
+  SessionCommand,
   SessionEvent,
   SessionNotice,
   SessionPerson,
+  SessionQualityCause,
+  SessionQualityLevel,
+  SessionReaction,
   SessionState,
   SessionView,
 } from './pkg/incamera_e2ee_wasm';
@@ -17,7 +21,10 @@ export function isAudio(kind: Kind): boolean {
   return kind === 'microphone' || kind === 'screen_audio';
 }
 
-export type { SessionEvent, SessionNotice, SessionState };
+export type { SessionCommand, SessionEvent, SessionNotice, SessionState };
+export type Reaction = SessionReaction;
+export type QualityLevel = SessionQualityLevel;
+export type QualityCause = SessionQualityCause;
 /** A person of the room, from the MLS tree and nowhere else. */
 export type Person = SessionPerson;
 /** All that there is to show, from verified data alone. */
@@ -32,12 +39,45 @@ export type Call =
   | { name: 'selfTest' };
 
 export interface Answers {
-  propose: { talk: string; access: string; record: string; fragment: string };
+  propose: {
+    talk: string;
+    access: string;
+    record: string;
+    fragment: string;
+    /** The same secret as the fragment, to be read out and typed. */
+    code: string;
+    /** Public half of the key that can have the talk destroyed. */
+    control: string;
+    /** Its private half: stays with the proposer. */
+    control_secret: string;
+  };
+  readInvitation: Invitation;
+  signDestroy: string;
   newSeat: string;
   accessKey: string;
   sign: string;
   selfTest: { mls: boolean; sframe: boolean; vectors: number };
 }
+
+export interface Invitation {
+  talk: string;
+  fragment: string;
+  code: string;
+  /** The server that a link names; nothing for a code. */
+  origin: string | null;
+}
+
+/** Why a text is no invitation; the message of the error that `readInvitation` fails with. */
+export type InvitationProblem =
+  | 'empty'
+  /** Its beginning is right, its end is missing. */
+  | 'incomplete'
+  /** A character is wrong. */
+  | 'mistyped'
+  /** A newer or older server made it. */
+  | 'other_version'
+  /** Something else, such as the address of another page. */
+  | 'not_invitation';
 
 export type ToWorker =
   | { type: 'call'; id: number; call: Call }

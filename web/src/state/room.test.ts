@@ -8,6 +8,8 @@ import type { ClientMessage } from '../wire/ClientMessage';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Room } from './room';
 
+const QUIET = { hand: null, connection: null, quality: { level: 'good', cause: 'none' } } as const;
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
@@ -150,7 +152,7 @@ function view(...names: string[]): View {
     room: 'room',
     epoch: 1,
     own_leaf: 0,
-    people: names.map((name, leaf) => ({ leaf, name, own: leaf === 0, sending: ['camera'], stale: false })),
+    people: names.map((name, leaf) => ({ leaf, name, own: leaf === 0, sending: ['camera'], stale: false, ...QUIET })),
   };
 }
 

@@ -30,6 +30,9 @@ function check(state: SessionState, people: number, tone: string, words: string)
       own: leaf === 0,
       sending: [],
       stale: false,
+      hand: null,
+      connection: null,
+      quality: { level: 'good', cause: 'none' },
     })),
     state,
   });

@@ -3,6 +3,8 @@ import type { Kind, View } from '../e2ee/messages';
 import { columns, stage } from './tiles';
 import { watchList } from './watch';
 
+const QUIET = { hand: null, connection: null, quality: { level: 'good', cause: 'none' } } as const;
+
 const OFF = { microphone: false, camera: false, screen: false };
 
 test('every person has a tile, by the roster’s order', () => {
@@ -58,8 +60,8 @@ function view(): View {
     epoch: 1,
     own_leaf: 0,
     people: [
-      { leaf: 0, name: 'Amina', own: true, sending: [], stale: false },
-      { leaf: 1, name: 'Jonas', own: false, sending: ['camera', 'screen'], stale: false },
+      { leaf: 0, name: 'Amina', own: true, sending: [], stale: false, ...QUIET },
+      { leaf: 1, name: 'Jonas', own: false, sending: ['camera', 'screen'], stale: false, ...QUIET },
     ],
   };
 }

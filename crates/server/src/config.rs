@@ -58,6 +58,13 @@ pub struct Limits {
     pub bytes: Rate,
     /// Messages refused in a row for their rate before the connection ends.
     pub patience: u32,
+    /// How long a connection whose socket was lost is kept, with its media session, for another
+    /// socket to go on with; zero ends it at once.
+    pub keep: Duration,
+    /// Connections kept without a socket, in all and of one talk; one more ends the oldest.
+    pub kept: usize,
+    /// See `kept`.
+    pub kept_of_talk: usize,
     /// New talks from one address (IPv6: from one /64).
     pub talks: Rate,
 }
@@ -95,7 +102,7 @@ impl Default for Limits {
         Self {
             handshake: Duration::from_secs(10),
             write: Duration::from_secs(10),
-            silence: Duration::from_secs(60),
+            silence: Duration::from_secs(30),
             outbox: 512,
             sockets: 8192,
             connections: 4096,
@@ -108,6 +115,9 @@ impl Default for Limits {
                 per_second: 2 * 1024 * 1024,
             },
             patience: 1000,
+            keep: Duration::from_secs(30),
+            kept: 4096,
+            kept_of_talk: 512,
             talks: Rate {
                 burst: 200,
                 per_second: 2,

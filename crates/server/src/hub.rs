@@ -1,5 +1,6 @@
+use crate::connections::SocketId;
 use crate::socket::{Outbox, Text};
-use incamera_model::{ConnectionId, StreamName, TalkId};
+use incamera_model::{StreamName, TalkId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,26 +10,20 @@ pub(crate) struct Hub {
     streams: Mutex<HashMap<(TalkId, StreamName), Followers>>,
 }
 
-type Followers = BTreeMap<ConnectionId, Outbox>;
+type Followers = BTreeMap<SocketId, Outbox>;
 
 impl Hub {
-    pub(crate) fn join(
-        &self,
-        talk: TalkId,
-        stream: StreamName,
-        connection: ConnectionId,
-        outbox: Outbox,
-    ) {
+    pub(crate) fn join(&self, talk: TalkId, stream: StreamName, socket: SocketId, outbox: Outbox) {
         let mut streams = self.lock();
         let followers = streams.entry((talk, stream)).or_default();
-        followers.insert(connection, outbox);
+        followers.insert(socket, outbox);
     }
 
-    pub(crate) fn leave(&self, talk: TalkId, stream: &StreamName, connection: ConnectionId) {
+    pub(crate) fn leave(&self, talk: TalkId, stream: &StreamName, socket: SocketId) {
         let key = (talk, stream.clone());
         let mut streams = self.lock();
         if let Some(followers) = streams.get_mut(&key) {
-            followers.remove(&connection);
+            followers.remove(&socket);
             if followers.is_empty() {
                 streams.remove(&key);
             }
@@ -40,15 +35,15 @@ impl Hub {
         &self,
         talk: TalkId,
         stream: &StreamName,
-        from: ConnectionId,
+        from: SocketId,
         message: &Text,
     ) {
         let streams = self.lock();
         let Some(followers) = streams.get(&(talk, stream.clone())) else {
             return;
         };
-        for (connection, outbox) in followers {
-            if *connection != from {
+        for (socket, outbox) in followers {
+            if *socket != from {
                 outbox.send_text(message.clone());
             }
         }

@@ -11,6 +11,7 @@
 
 mod accept;
 mod config;
+mod connections;
 mod counters;
 pub mod fuzz;
 mod headers;

@@ -1,10 +1,10 @@
 use crate::accept::Gate;
 use crate::config::Config;
 use crate::counters::Counters;
-use crate::media::{MediaConfig, MediaHandle, MediaStartError};
+use crate::media::{MediaConfig, MediaCounters, MediaHandle, MediaStartError};
 use crate::origin::{OriginError, Origins};
 use crate::router::router;
-use crate::state::{State, route_media_events};
+use crate::state::{State, end_what_is_left, route_media_events};
 use crate::tls::{self, TlsError};
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -109,6 +109,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let gate = Gate::new(limits.connections, shared.then(|| media.clone()));
     let state = Arc::new(State::new(log, media, origins, config.page, limits));
     tokio::spawn(route_media_events(Arc::clone(&state), events));
+    tokio::spawn(end_what_is_left(Arc::clone(&state)));
     let handle = Handle::new();
     let http =
         spawn_http(listener, tls.clone(), gate, handle.clone(), &state).map_err(|source| {
@@ -169,6 +170,17 @@ impl Running {
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.state.counters)
+    }
+
+    /// How many connections are kept without a socket.
+    #[must_use]
+    pub fn kept_connections(&self) -> usize {
+        self.state.connections.kept()
+    }
+
+    /// What the media port has seen; nothing once it has stopped.
+    pub async fn media_counters(&self) -> Option<MediaCounters> {
+        self.state.media.counters().await
     }
 
     /// Taps or alters what is forwarded from now on.

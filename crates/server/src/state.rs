@@ -1,20 +1,20 @@
 use crate::config::Limits;
+use crate::connections::{Claim, Connections};
 use crate::counters::Counters;
 use crate::hub::Hub;
 use crate::media::{MediaEvent, MediaHandle};
 use crate::origin::Origins;
 use crate::page::Page;
 use crate::rate::AddressBuckets;
-use crate::socket::{Ending, Outbox};
+use crate::socket::Ending;
 use incamera_log::Log;
 use incamera_model::{ConnectionId, Timestamp};
 use incamera_wire::{Refusal, ServerMessage, Slot};
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::time::sleep_until;
 
 /// What every request shares.
 pub(crate) struct State {
@@ -28,8 +28,9 @@ pub(crate) struct State {
     /// A place for each WebSocket.
     pub(crate) sockets: Arc<Semaphore>,
     talks: Mutex<AddressBuckets>,
-    connections: Mutex<HashMap<ConnectionId, Outbox>>,
-    last_connection: AtomicU32,
+    pub(crate) connections: Connections,
+    /// A connection was left without a socket.
+    left: Notify,
     stopping: watch::Sender<bool>,
     started: Instant,
 }
@@ -52,8 +53,8 @@ impl State {
             hub: Hub::default(),
             sockets: Arc::new(Semaphore::new(limits.sockets)),
             talks: Mutex::new(AddressBuckets::new(limits.talks)),
-            connections: Mutex::default(),
-            last_connection: AtomicU32::new(0),
+            connections: Connections::new(&limits),
+            left: Notify::new(),
             stopping: watch::Sender::new(false),
             started: now(),
         }
@@ -64,16 +65,12 @@ impl State {
         self.stopping.send_replace(true);
     }
 
-    pub(crate) fn register(&self, connection: ConnectionId, outbox: Outbox) {
-        lock(&self.connections).insert(connection, outbox);
-    }
-
-    pub(crate) fn unregister(&self, connection: ConnectionId) {
-        lock(&self.connections).remove(&connection);
-    }
-
-    pub(crate) fn next_connection(&self) -> ConnectionId {
-        ConnectionId(self.last_connection.fetch_add(1, Ordering::Relaxed))
+    /// A socket is gone; its connection is over too, or kept if the socket was `lost`.
+    pub(crate) async fn leave(&self, claim: &Claim, lost: bool) {
+        for connection in self.connections.leave(claim, lost, now()) {
+            self.media.hangup(connection).await;
+        }
+        self.left.notify_one();
     }
 
     /// Whether one more talk may come from this address now.
@@ -112,8 +109,27 @@ impl State {
 pub(crate) async fn route_media_events(state: Arc<State>, mut events: mpsc::Receiver<MediaEvent>) {
     while let Some(event) = events.recv().await {
         let (connection, message) = on_the_wire(event);
-        if let Some(outbox) = lock(&state.connections).get(&connection) {
-            outbox.send(&message);
+        state.connections.tell_media(connection, message);
+    }
+}
+
+/// Ends connections that nobody came back for, until the server stops.
+pub(crate) async fn end_what_is_left(state: Arc<State>) {
+    loop {
+        let (over, next) = state.connections.expire(now());
+        for connection in over {
+            state.media.hangup(connection).await;
+        }
+        let due = async {
+            match next {
+                Some(at) => sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = state.stopping() => return,
+            () = state.left.notified() => {}
+            () = due => {}
         }
     }
 }

@@ -2,15 +2,17 @@
 //! over UDP and TCP.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod call;
 mod common;
 #[allow(dead_code, reason = "each test file uses its part")]
 mod media_peer;
 
-use common::{Client, Server, server, server_with};
+use call::offer;
+use common::{Server, server, server_with};
 use incamera_model::{MediaKind, StreamName};
 use incamera_server::{Config, Page, StartError};
-use incamera_wire::{ClientMessage, Sender, ServerMessage};
-use media_peer::{Peer, Transport};
+use incamera_wire::ServerMessage;
+use media_peer::Transport;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -38,32 +40,6 @@ async fn one_port() -> Server {
     }
 }
 
-async fn offer(client: &mut Client, transport: Transport) -> Peer {
-    let (offering, sdp, senders) = Peer::offering();
-    let senders = senders.into_iter();
-    let request = 8;
-    client
-        .say(&ClientMessage::Offer {
-            request,
-            room: common::room(),
-            sdp,
-            senders: senders.map(|(mid, kind)| Sender { mid, kind }).collect(),
-            restart: false,
-        })
-        .await;
-    let answer = loop {
-        match client.hear().await {
-            ServerMessage::Answer { request: 8, sdp } => break sdp,
-            ServerMessage::Refused { detail, .. } => panic!("{detail}"),
-            _ => {}
-        }
-    };
-    let mut peer = offering.accept(&answer, transport).await;
-    let connected = timeout(common::SOON, peer.run_until(|peer| peer.connected));
-    connected.await.expect("connected in time");
-    peer
-}
-
 async fn check_media(server: &Server, transport: Transport) {
     let talk = server.talk(1).await;
     let (mut a, mut b) = (server.join(&talk).await, server.join(&talk).await);
@@ -89,7 +65,7 @@ async fn check_media(server: &Server, transport: Transport) {
         }
     }
     // Who closes the WebSocket has left the room.
-    drop(a);
+    a.socket.close(None).await.unwrap();
     loop {
         if let ServerMessage::Slots { sources, .. } = b.hear().await
             && sources.is_empty()

@@ -5,10 +5,12 @@ use axum::extract::ws::WebSocket;
 use ed25519_dalek::{Signature, VerifyingKey};
 use futures_util::stream::SplitStream;
 use incamera_model::{AccessKey, TalkId};
-use incamera_wire::{ClientMessage, PROTOCOL_VERSION, Refusal, ServerMessage, access_challenge};
+use incamera_wire::{
+    ClientMessage, PROTOCOL_VERSION, Refusal, Resume, ServerMessage, access_challenge,
+};
 
 /// Brings a connection from its first message to the proof of an access key. Sends the challenge,
-/// not yet `ready`.
+/// not yet `ready`. Returns the connection that the client wants to go on with.
 ///
 /// # Errors
 /// Why the connection is to end. A talk that doesn't exist and a key that isn't its own end it in
@@ -19,7 +21,7 @@ pub(super) async fn run(
     outbox: &Outbox,
     talk: TalkId,
     origin: Option<&str>,
-) -> Result<(), Ending> {
+) -> Result<Option<Resume>, Ending> {
     let origin = known_origin(state, origin)?;
     let ClientMessage::Hello { version } = next(state, stream).await? else {
         return Err(malformed("A connection begins with hello."));
@@ -35,7 +37,12 @@ pub(super) async fn run(
         );
         return Err(Ending::Refused(Refusal::Version, sentence));
     }
-    let ClientMessage::Prove { key, signature, .. } = next(state, stream).await? else {
+    let ClientMessage::Prove {
+        key,
+        signature,
+        resume,
+    } = next(state, stream).await?
+    else {
         return Err(malformed("After the challenge comes prove."));
     };
     let signed = access_challenge(origin, &talk, &nonce);
@@ -45,7 +52,7 @@ pub(super) async fn run(
         return Err(Ending::Refused(Refusal::Unavailable, sentence.into()));
     };
     if proven && keys.contains(&key) {
-        Ok(())
+        Ok(resume)
     } else {
         let sentence = "There is no such talk here, or the link isn't one of its own. Check that the whole link was copied.";
         Err(Ending::Refused(Refusal::Access, sentence.into()))

@@ -9,6 +9,7 @@ mod write;
 
 pub(crate) use outbox::{Ending, Outbox, Text};
 
+use crate::connections::Claim;
 use crate::counters::Count;
 use crate::state::State;
 use crate::talks::ApiFailure;
@@ -18,7 +19,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 use futures_util::stream::SplitStream;
-use incamera_model::{ConnectionId, TalkId};
+use incamera_model::TalkId;
 use incamera_wire::{ApiReason, MAX_FRAME_BYTES, Refusal};
 use session::Session;
 use std::sync::Arc;
@@ -63,21 +64,24 @@ pub(crate) async fn upgrade(
 
 async fn run(state: &Arc<State>, socket: WebSocket, talk: TalkId, origin: Option<String>) {
     state.counters.add(Count::Opened);
-    let connection = state.next_connection();
+    let mut claim = None;
     let (sink, mut stream) = socket.split();
     let (outbox, queue) = Outbox::new(state.limits.outbox);
     let writer = tokio::spawn(write::run(sink, outbox.clone(), queue, state.limits));
     let ending = tokio::select! {
-        ending = converse(state, &mut stream, &outbox, connection, talk, origin.as_deref()) => ending,
+        ending = converse(state, &mut stream, &outbox, &mut claim, talk, origin.as_deref()) => ending,
         () = state.stopping() => Ending::Stopping,
         ending = outbox.ended() => ending,
     };
     outbox.end(ending);
-    state.media.hangup(connection).await;
-    match outbox.ended().await {
+    let ending = outbox.ended().await;
+    if let Some(claim) = claim {
+        state.leave(&claim, ending.is_loss()).await;
+    }
+    match ending {
         Ending::Refused(reason, _) => state.counters.add_refused(reason),
         Ending::Slow => state.counters.add(Count::Slow),
-        Ending::Stopping | Ending::Gone => {}
+        Ending::Stopping | Ending::Closed | Ending::Lost | Ending::Displaced => {}
     }
     let linger = async { while let Some(Ok(_)) = stream.next().await {} };
     let (_, _) = tokio::join!(tokio::time::timeout(LINGER, linger), writer);
@@ -88,21 +92,26 @@ async fn converse(
     state: &Arc<State>,
     stream: &mut SplitStream<WebSocket>,
     outbox: &Outbox,
-    connection: ConnectionId,
+    claim: &mut Option<Claim>,
     talk: TalkId,
     origin: Option<&str>,
 ) -> Ending {
     let handshake = handshake::run(state, stream, outbox, talk, origin);
-    match tokio::time::timeout(state.limits.handshake, handshake).await {
-        Ok(Ok(())) => {}
+    let resume = match tokio::time::timeout(state.limits.handshake, handshake).await {
+        Ok(Ok(resume)) => resume,
         Ok(Err(ending)) => return ending,
         Err(_) => {
             let sentence = "The connection wasn't opened in time; connect again.";
             return Ending::Refused(Refusal::Unavailable, sentence.into());
         }
-    }
-    match Session::begin(state, talk, connection, outbox) {
-        Ok(session) => session.run(stream).await,
-        Err(ending) => ending,
-    }
+    };
+    let token = match state.random_nonce() {
+        Ok(token) => token,
+        Err(ending) => return ending,
+    };
+    let connections = &state.connections;
+    let claimed = connections.claim(talk, resume.as_ref(), token, outbox);
+    *claim = Some(claimed);
+    let session = Session::begin(state, talk, claimed, outbox);
+    session.run(stream).await
 }

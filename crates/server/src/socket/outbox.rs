@@ -14,8 +14,19 @@ pub(crate) enum Ending {
     Slow,
     /// The server stops.
     Stopping,
-    /// There is nobody to tell: it closed, or the network did.
-    Gone,
+    /// The client closed the connection.
+    Closed,
+    /// The socket was lost: the network failed, or the client says that it lost it.
+    Lost,
+    /// Another socket goes on with the connection.
+    Displaced,
+}
+
+impl Ending {
+    /// Whether another socket may go on with the connection.
+    pub(super) fn is_loss(&self) -> bool {
+        matches!(self, Self::Slow | Self::Lost)
+    }
 }
 
 /// What one connection is to be sent. Two bounded queues: replies and passing messages, which end
@@ -87,8 +98,8 @@ impl Outbox {
     pub(crate) async fn ended(&self) -> Ending {
         let mut ending = self.ending.subscribe();
         match ending.wait_for(Option::is_some).await {
-            Ok(ending) => ending.clone().unwrap_or(Ending::Gone),
-            Err(_) => Ending::Gone,
+            Ok(ending) => ending.clone().unwrap_or(Ending::Lost),
+            Err(_) => Ending::Lost,
         }
     }
 

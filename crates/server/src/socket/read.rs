@@ -1,6 +1,6 @@
 use super::outbox::Ending;
 use crate::parse;
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{Message, WebSocket, close_code};
 use futures_util::StreamExt as _;
 use futures_util::stream::SplitStream;
 use incamera_wire::{ClientMessage, MAX_FRAME_BYTES, Refusal};
@@ -32,7 +32,7 @@ pub(super) async fn next(
         let message = match timeout(silence, stream.next()).await {
             Ok(Some(Ok(message))) => message,
             Ok(Some(Err(error))) => return Err(ending(error)),
-            Ok(None) | Err(_) => return Err(Ending::Gone),
+            Ok(None) | Err(_) => return Err(Ending::Lost),
         };
         match message {
             Message::Text(text) if text.len() > MAX_FRAME_BYTES => {
@@ -49,9 +49,18 @@ pub(super) async fn next(
                     "Messages are text frames of JSON, not binary ones.",
                 ));
             }
-            Message::Close(_) => return Err(Ending::Gone),
+            Message::Close(frame) => return Err(closed(frame.map(|frame| frame.code))),
             Message::Ping(_) | Message::Pong(_) => {}
         }
+    }
+}
+
+/// RFC 6455 section 7.4.1: a client that is done says so by 1000 or 1001, or gives no code; any
+/// other code is that of a client which lost the connection and is to come back.
+fn closed(code: Option<u16>) -> Ending {
+    match code {
+        None | Some(close_code::NORMAL | close_code::AWAY | close_code::STATUS) => Ending::Closed,
+        Some(_) => Ending::Lost,
     }
 }
 
@@ -62,7 +71,7 @@ pub(super) fn malformed(sentence: &str) -> Ending {
 fn ending(error: axum::Error) -> Ending {
     use tungstenite::error::{Error, ProtocolError};
     let Ok(error) = error.into_inner().downcast::<Error>() else {
-        return Ending::Gone;
+        return Ending::Lost;
     };
     match *error {
         Error::Capacity(_) => Ending::Refused(
@@ -70,8 +79,8 @@ fn ending(error: axum::Error) -> Ending {
             format!("A message may have {MAX_FRAME_BYTES} bytes."),
         ),
         Error::Utf8(_) => malformed("A text frame must be UTF-8."),
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ending::Gone,
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ending::Lost,
         Error::Protocol(_) => malformed("The frames break the WebSocket protocol (RFC 6455)."),
-        _ => Ending::Gone,
+        _ => Ending::Lost,
     }
 }

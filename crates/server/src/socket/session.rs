@@ -1,6 +1,7 @@
 use super::follow::{Follow, Turn};
 use super::outbox::{Ending, Outbox, Text};
 use super::read::{self, Received, malformed};
+use crate::connections::{Claim, SocketId};
 use crate::counters::Count;
 use crate::media::OfferError;
 use crate::rate::Bucket;
@@ -28,6 +29,7 @@ pub(super) struct Session {
     state: Arc<State>,
     talk: TalkId,
     connection: ConnectionId,
+    socket: SocketId,
     outbox: Outbox,
     stored: BTreeMap<StreamName, Follow>,
     ephemeral: BTreeSet<StreamName>,
@@ -39,26 +41,14 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Takes its place among the connections and says `ready`.
-    pub(super) fn begin(
-        state: &Arc<State>,
-        talk: TalkId,
-        connection: ConnectionId,
-        outbox: &Outbox,
-    ) -> Result<Self, Ending> {
+    /// The connection was claimed, and `ready` said.
+    pub(super) fn begin(state: &Arc<State>, talk: TalkId, claim: Claim, outbox: &Outbox) -> Self {
         state.counters.add(Count::Ready);
-        let token = state.random_nonce()?;
-        outbox.send(&ServerMessage::Ready {
-            connection,
-            token: token.to_vec().into(),
-            resumed: false,
-            keep_seconds: 0,
-        });
-        state.register(connection, outbox.clone());
         let now = state.now();
-        Ok(Self {
+        Self {
             talk,
-            connection,
+            connection: claim.connection,
+            socket: claim.socket,
             outbox: outbox.clone(),
             stored: BTreeMap::new(),
             ephemeral: BTreeSet::new(),
@@ -67,7 +57,7 @@ impl Session {
             bytes: Bucket::new(state.limits.bytes, now),
             hasty: 0,
             state: Arc::clone(state),
-        })
+        }
     }
 
     /// Carries out one message after another until the connection is to end. One that waits for
@@ -129,7 +119,7 @@ impl Session {
                 self.refuse(Some(request), Refusal::Unavailable, sentence);
             }
             ClientMessage::Watch { sources } => self.watch(sources).await,
-            ClientMessage::Hangup => self.state.media.hangup(self.connection).await,
+            ClientMessage::Hangup => self.hangup().await,
             ClientMessage::Ping => self.outbox.send(&ServerMessage::Pong),
         }
         Ok(())
@@ -189,9 +179,7 @@ impl Session {
         if stream.class() == StreamClass::Ephemeral {
             self.ephemeral.insert(stream.clone());
             let outbox = self.outbox.clone();
-            self.state
-                .hub
-                .join(self.talk, stream, self.connection, outbox);
+            self.state.hub.join(self.talk, stream, self.socket, outbox);
             return;
         }
         if let Some(former) = self.stored.remove(&stream) {
@@ -224,7 +212,7 @@ impl Session {
             let text = Text::from(text);
             self.state
                 .hub
-                .publish(self.talk, &stream, self.connection, &text);
+                .publish(self.talk, &stream, self.socket, &text);
         }
     }
 
@@ -241,6 +229,7 @@ impl Session {
             .into_iter()
             .map(|sender| (sender.mid, sender.kind))
             .collect();
+        self.state.connections.forget_media(self.connection);
         let answer = self
             .state
             .media
@@ -279,6 +268,11 @@ impl Session {
         self.state.media.watch(self.connection, sources).await;
     }
 
+    async fn hangup(&self) {
+        self.state.media.hangup(self.connection).await;
+        self.state.connections.forget_media(self.connection);
+    }
+
     fn refuse(&self, request: Option<RequestId>, reason: Refusal, sentence: &str) {
         self.state.counters.add_refused(reason);
         self.outbox.send(&ServerMessage::Refused {
@@ -302,9 +296,8 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.state.unregister(self.connection);
         for stream in &self.ephemeral {
-            self.state.hub.leave(self.talk, stream, self.connection);
+            self.state.hub.leave(self.talk, stream, self.socket);
         }
     }
 }

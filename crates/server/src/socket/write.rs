@@ -32,7 +32,7 @@ pub(super) async fn run(mut sink: Sink, outbox: Outbox, mut queue: Queue, limits
         };
         match written {
             Ok(Ok(())) => {}
-            Ok(Err(_)) => outbox.end(Ending::Gone),
+            Ok(Err(_)) => outbox.end(Ending::Lost),
             Err(_) => outbox.end(Ending::Slow),
         }
     };
@@ -42,7 +42,7 @@ pub(super) async fn run(mut sink: Sink, outbox: Outbox, mut queue: Queue, limits
 
 async fn farewell(mut sink: Sink, mut queue: Queue, ending: Ending) -> Result<(), axum::Error> {
     let (reason, detail) = match ending {
-        Ending::Gone => return sink.close().await,
+        Ending::Closed | Ending::Lost | Ending::Displaced => return sink.close().await,
         Ending::Refused(reason, detail) => (reason, detail),
         Ending::Stopping => (Refusal::Stopping, "The server is stopping.".to_owned()),
         Ending::Slow => {

@@ -15,6 +15,10 @@ use crate::tools;
 /// The address that media is served on in the namespace.
 pub(crate) const ADDRESS: &str = "10.77.0.1";
 
+/// The address at which a proxy may stand before the server, at the same port. No interface has it,
+/// or servers without a proxy would advertise it.
+const PROXY: &str = "10.77.0.3";
+
 /// `program args…`, to be run in a new namespace.
 pub(crate) fn command(program: &str, args: &[&str]) -> Result<Command> {
     tools::ensure(&[tools::IP])?;
@@ -27,6 +31,7 @@ pub(crate) fn command(program: &str, args: &[&str]) -> Result<Command> {
          ip link set lo up
          ip link add media0 type veth peer name media1
          ip address add {ADDRESS}/24 dev media0
+         ip route add local {PROXY}/32 dev lo
          ip link set media0 up
          ip link set media1 up
          ip route add default via 10.77.0.2 dev media0
@@ -36,6 +41,7 @@ pub(crate) fn command(program: &str, args: &[&str]) -> Result<Command> {
     command
         .args(["sh", "-c", &script, "sh", program])
         .args(args)
-        .env("INCAMERA_E2E_ADDRESS", ADDRESS);
+        .env("INCAMERA_E2E_ADDRESS", ADDRESS)
+        .env("INCAMERA_E2E_PROXY", PROXY);
     Ok(command)
 }

@@ -28,10 +28,22 @@ pub(crate) fn build_binary() -> Result<String> {
         "--workspace",
         "--bin=incamera",
     ]))?;
+    Ok(built("incamera"))
+}
+
+/// Builds the proxy that makes a network bad, for tests, and returns its path.
+pub(crate) fn build_impair() -> Result<String> {
+    sh::run(sh::cargo([
+        "build",
+        "--quiet",
+        "--workspace",
+        "--bin=incamera-impair",
+    ]))?;
+    Ok(built("incamera-impair"))
+}
+
+fn built(program: &str) -> String {
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into());
-    Ok(sh::root()
-        .join(target)
-        .join("debug/incamera")
-        .display()
-        .to_string())
+    let path = sh::root().join(target).join("debug").join(program);
+    path.display().to_string()
 }

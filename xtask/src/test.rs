@@ -118,6 +118,7 @@ fn with_browsers(args: &[&str]) -> Result<std::process::Command> {
     let binary = run::build_binary()?;
     let mut command = netns::command("node", args)?;
     command.env("INCAMERA_BINARY", binary);
+    command.env("INCAMERA_IMPAIR", run::build_impair()?);
     Ok(command)
 }
 

@@ -7,12 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { Impair } from './impair.mjs';
+
 /** A path that `cargo xtask test browsers` sets. */
 function path(name) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run the browser tests by \`cargo xtask test browsers\``);
   return value;
 }
+
+/** Where media is served, and where the proxy stands before it: both are set by `cargo xtask test browsers`. */
+const MEDIA_ADDRESS = process.env.INCAMERA_E2E_ADDRESS ?? '127.0.0.1';
+const PROXY_ADDRESS = process.env.INCAMERA_E2E_PROXY ?? '127.0.0.2';
 
 /** Lines that a process printed, at most the last thousand. */
 function keepLines(stream, lines) {
@@ -27,19 +33,50 @@ export class Server {
   #child;
   #args;
   #program;
+  #listen;
   /** @type {string[]} what it printed on standard output, and on standard error */
   lines = [];
   errors = [];
-  /** @type {string} such as `http://localhost:41234` */
+  /** @type {string} such as `http://localhost:41234`; the proxy's if there is one */
   url;
+  /** @type {Impair | undefined} the proxy, with the relays of `webs`, `media` (UDP) and `media-tcp` */
+  impair;
+  /** @type {Record<string, string>} the origin of the page by each relay to it */
+  webs = {};
 
-  /** Starts the server on free ports and waits for its ready line. */
-  static async start({ wiretap = false, args = [] } = {}) {
+  /**
+   * Starts the server on free ports and waits for its ready line.
+   * @param {{ wiretap?: boolean, args?: string[], impair?: boolean | { seed?: number, webs?: string[] } }} [options] with
+   *   `impair` the page, its WebSocket and media, UDP and TCP, are reached only through a proxy; `webs` names relays to the
+   *   page, so that each person may have one that can be cut alone
+   */
+  static async start({ wiretap = false, args = [], impair = false } = {}) {
     const server = new Server();
     server.#program = wiretap ? path('INCAMERA_TEST_SERVER') : path('INCAMERA_BINARY');
     server.#args = wiretap ? args : ['serve', ...args];
-    await server.#run('127.0.0.1:0', '0.0.0.0:0');
+    if (impair) {
+      const { seed, webs = ['web'] } = Object(impair);
+      if (wiretap) throw new Error('the server with a wiretap stands behind no proxy');
+      await server.#runBehind(Impair.start({ seed }), webs);
+    } else await server.#run('127.0.0.1:0', '0.0.0.0:0');
     return server;
+  }
+
+  /** The page's origins are the proxy's, and so is the only address that media candidates name. */
+  async #runBehind(impair, webs) {
+    this.impair = impair;
+    for (const relay of webs) {
+      const listen = await impair.tcp(relay, '127.0.0.1:0');
+      this.webs[relay] = `http://localhost:${listen.split(':').at(-1)}`;
+      this.#args.push('--origin', this.webs[relay]);
+    }
+    this.#args.push('--advertise', PROXY_ADDRESS);
+    await this.#run('127.0.0.1:0', `${MEDIA_ADDRESS}:0`);
+    for (const relay of webs) await impair.target(relay, this.#listen);
+    this.url = this.webs[webs[0]];
+    const listen = `${PROXY_ADDRESS}:${this.media.split(':').at(-1)}`;
+    await impair.udp('media', listen, this.media);
+    await impair.tcp('media-tcp', listen, this.media);
   }
 
   async #run(listen, media) {
@@ -54,7 +91,11 @@ export class Server {
       });
       child.once('exit', (code) => reject(new Error(`the server stopped with ${code}: ${this.errors.join('\n')}`)));
     });
-    [, , this.url, , this.media] = ready.split(' ');
+    let url;
+    [, , url, , this.media] = ready.split(' ');
+    this.#listen = `127.0.0.1:${new URL(url).port}`;
+    // Behind a proxy the page's origin is the proxy's.
+    if (!this.impair) this.url = url;
   }
 
   /** What the wiretap's standard input is told. */
@@ -62,15 +103,19 @@ export class Server {
     this.#child.stdin.write(`${line}\n`);
   }
 
-  /** Stops it as an operator would, and starts it again on the same ports and data. */
-  async restart() {
-    const listen = `127.0.0.1:${new URL(this.url).port}`;
-    const { media } = this;
-    await this.#end('SIGTERM');
-    await this.#run(listen, media);
+  /** Starts it again on the same ports and data, after `end`. */
+  async again() {
+    await this.#run(this.#listen, this.media);
   }
 
-  async #end(signal) {
+  /** Stops it as an operator would, and starts it again on the same ports and data. */
+  async restart() {
+    await this.end('SIGTERM');
+    await this.again();
+  }
+
+  /** Ends it by a signal: SIGTERM as an operator would, SIGKILL as a crash. */
+  async end(signal) {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, 'exit');
     this.#child.kill(signal);
@@ -78,7 +123,8 @@ export class Server {
   }
 
   async stop() {
-    await this.#end('SIGKILL');
+    await this.end('SIGKILL');
+    await this.impair?.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

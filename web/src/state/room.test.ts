@@ -49,7 +49,7 @@ test('a stopped room stops media', () => {
   bench.event({ type: 'view', view: { ...view('Amina'), state: { is: 'stopped', code: 'fork' } } });
   expect(bench.mediaCalls.at(-1)).toBe('stop');
   expect(bench.room.closed).toBe(true);
-  expect(bench.room.stage.get().people).toEqual([]);
+  expect(bench.room.scene.stage.get().people).toEqual([]);
 });
 
 test('entries go to the session as they came', () => {
@@ -73,7 +73,7 @@ test('who comes and goes is told, and who let them', () => {
   const bench = new Bench();
   bench.event({ type: 'notice', notice: { code: 'joined', name: 'Jonas', by: 'Amina' } });
   bench.event({ type: 'notice', notice: { code: 'removed', name: 'Jonas', by: null } });
-  const told = bench.room.notices.get().map(({ text }) => text.replace(/[\u2068\u2069]/g, ''));
+  const told = bench.room.notices.shown.get().map(({ text }) => text.replace(/[\u2068\u2069]/g, ''));
   expect(told).toEqual(['Jonas came in. Let in by Amina.', 'Jonas left.']);
 });
 
@@ -103,14 +103,14 @@ test('the next owner’s frames are let go only after the former picture left th
   bench.seat('Amina', 'Jonas', 'Chen');
   bench.slots(7);
   bench.owner(7, 1, 100);
-  bench.room.presented(7, 100);
+  bench.room.scene.presented(7, 100);
   expect(bench.shown()).toEqual({ Jonas: 7 });
   bench.owner(7, 2, 200);
   expect(bench.shown()).toEqual({});
   expect(bench.cleared).toEqual([1]);
   vi.advanceTimersByTime(0);
   expect(bench.cleared).toEqual([1, 2]);
-  bench.room.presented(7, 200);
+  bench.room.scene.presented(7, 200);
   expect(bench.shown()).toEqual({ Chen: 7 });
 });
 
@@ -242,7 +242,7 @@ class Bench {
 
   /** Name -> slot of what stands on the stage. */
   shown(): Record<string, number> {
-    const tiles = this.room.stage.get().people.filter(({ slot }) => slot !== undefined);
+    const tiles = this.room.scene.stage.get().people.filter(({ slot }) => slot !== undefined);
     return Object.fromEntries(tiles.map(({ name, slot }) => [name, slot!]));
   }
 }

@@ -1,29 +1,20 @@
 /** The room as a person sees it, and what they can do in it. */
 import type { E2ee } from '../e2ee/client';
-import {
-  KINDS,
-  type Kind,
-  type OwnerChange,
-  type SessionEvent,
-  type SessionNotice,
-  type View,
-} from '../e2ee/messages';
+import { KINDS, type Kind, type SessionCommand, type SessionEvent, type View } from '../e2ee/messages';
 import type { Devices } from '../media/devices';
-import {
-  FIRST_OFFER_REQUEST,
-  type MediaHooks,
-  type MediaSlot,
-  type MediaState,
-} from '../media/session';
+import { FIRST_OFFER_REQUEST, type MediaHooks, type MediaSlot, type MediaState } from '../media/session';
 import type { ConnectionState, SignallingHooks } from '../signalling/socket';
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
 import { Chat, MAX_CHAT_LENGTH } from './chat';
-import { SlotBook } from './slots';
+import { ChoiceBook } from './choices';
+import { Floor, type Reaction } from './floor';
+import { Monitor } from './monitor';
+import { Notices } from './notices';
+import { PushToTalk } from './push-to-talk';
+import { Scene } from './scene';
 import { text } from './text';
-import { type Stage, stage } from './tiles';
-import { watchList } from './watch';
 
 export interface Ticket {
   talk: string;
@@ -38,6 +29,8 @@ export interface RoomParts {
   signalling(hooks: Pick<SignallingHooks, 'prove' | 'state' | 'message'>): SignallingPart;
   media(hooks: MediaHooks, e2ee: E2ee): MediaPart;
   origin: string;
+  /** How the person likes the room. */
+  choices?: ChoiceBook;
   now(): number;
 }
 
@@ -59,55 +52,50 @@ export interface MediaPart {
   stats(): Promise<RTCStatsReport> | undefined;
 }
 
-/** A line that is read out and shown for a while. */
-export interface Notice {
-  id: number;
-  text: string;
-}
-
 const TICK_MS = 250;
-const NOTICE_MS = 6_000;
-const MAX_NOTICES = 3;
 /** How long leaving may take to be told to the others. */
 const LEAVE_MS = 1_500;
-const SPEAKING_LEVEL = 0.02;
-const SPEAKING_HOLD_MS = 700;
 
 export class Room {
   readonly view = new Cell<View | undefined>(undefined);
   readonly connection = new Cell<ConnectionState>({ name: 'connecting', attempt: 0 });
   readonly media = new Cell<MediaState>('off');
-  readonly stage = new Cell<Stage>({ screens: [], people: [] });
-  readonly slots = new Cell<readonly MediaSlot[]>([]);
-  /** Leaves that are heard right now. */
-  readonly speaking = new Cell<ReadonlySet<number>>(new Set());
-  readonly notices = new Cell<readonly Notice[]>([]);
   /** Why nothing goes on without the person's help. */
   readonly failure = new Cell<string | undefined>(undefined);
   readonly chat = new Chat();
   readonly devices: Devices;
+  readonly choices: ChoiceBook;
+  readonly notices: Notices;
+  readonly floor: Floor;
+  readonly scene: Scene;
+  readonly monitor: Monitor;
+  readonly pushToTalk: PushToTalk;
+  /** Nothing is heard, and nothing said. */
+  readonly deaf = new Cell(false);
   /** Whether it is over; the devices were let go then, which isn't the person's choice. */
   closed = false;
 
   readonly #e2ee: E2ee;
   readonly #signalling: SignallingPart;
   readonly #media: MediaPart;
-  readonly #book = new SlotBook();
-  readonly #heardAt = new Map<number, number>();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #unsubscribe: (() => void) | undefined;
   #accessKey: Promise<string> | undefined;
   #mediaConnection: number | undefined;
   #announced: Partial<Record<Kind, boolean>> = {};
-  #watching = false;
-  #lastNotice = 0;
+  /** Whether the microphone was on before all sound was turned off. */
+  #spokeBefore = false;
 
   constructor(
     private readonly ticket: Ticket,
     private readonly parts: RoomParts,
   ) {
     this.devices = parts.devices;
+    this.choices = parts.choices ?? new ChoiceBook();
     this.#e2ee = parts.e2ee;
+    this.notices = new Notices(this.choices);
+    this.floor = new Floor(this.notices);
+    this.pushToTalk = new PushToTalk(this.devices);
     this.#signalling = parts.signalling({
       prove: (nonce) => this.#prove(nonce),
       state: (state) => this.#connectionChanged(state),
@@ -117,9 +105,21 @@ export class Room {
       send: (message) => this.#signalling.send(message),
       state: (state) => this.media.set(state),
       slots: (slots) => this.#slotsChanged(slots),
-      refused: (detail) => this.#notice(detail),
+      refused: (detail) => this.notices.tell(detail),
     };
     this.#media = parts.media(media, parts.e2ee);
+    this.scene = new Scene(this.choices, {
+      now: () => parts.now(),
+      tracks: () => this.devices.tracks.get(),
+      watch: (sources) => this.#signalling.send({ type: 'watch', sources }),
+      cleared: (slot, turn) => this.#e2ee.cleared(slot, turn),
+    });
+    this.monitor = new Monitor({
+      now: () => parts.now(),
+      stats: () => this.#media.stats(),
+      theirs: () => this.#theirLines(),
+      changed: ({ level, cause }) => this.#command({ type: 'quality', level, cause }),
+    });
   }
 
   enter(): void {
@@ -127,8 +127,8 @@ export class Room {
     this.#e2ee.listen({
       send: (json) => void this.#signalling.sendText(json),
       event: (event) => this.#sessionEvent(event),
-      owner: (change) => this.#ownerChanged(change),
-      refused: (error) => this.#notice(error),
+      owner: (change) => this.scene.ownerChanged(change),
+      refused: (error) => this.notices.tell(error),
       broken: () => this.#fail(text.room.broken),
     });
     this.#e2ee.open(talk, fragment, seat);
@@ -136,8 +136,9 @@ export class Room {
     this.devices.dismiss('microphone', 'camera', 'screen');
     this.#unsubscribe = this.devices.tracks.subscribe((tracks) => {
       this.#media.setTracks(tracks);
+      this.pushToTalk.devicesChanged();
       this.#announce();
-      this.#restage();
+      this.scene.restage();
     });
     this.#signalling.start();
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
@@ -175,9 +176,36 @@ export class Room {
     this.#signalling.wake();
   }
 
-  /** The screen shows this frame of the slot. */
-  presented(slot: number, rtpTimestamp: number | undefined): void {
-    if (this.#book.presented(slot, rtpTimestamp, this.parts.now())) this.#restage();
+  raiseHand(raised: boolean): void {
+    if (this.view.get()?.state.is === 'seated') this.#command({ type: 'hand', raised });
+  }
+
+  react(reaction: Reaction): void {
+    if (this.view.get()?.state.is === 'seated') this.#command({ type: 'react', reaction });
+  }
+
+  /** Speaking ends being deaf: nobody is to talk to people they can't hear. */
+  async setMicrophone(on: boolean): Promise<void> {
+    if (on && this.deaf.get()) return this.setDeaf(false, true);
+    await this.devices.setMicrophone(on);
+  }
+
+  /** Silences the others, and oneself with them. The microphone comes back as it was. */
+  async setDeaf(deaf: boolean, speak = this.#spokeBefore): Promise<void> {
+    if (deaf === this.deaf.get()) return;
+    this.pushToTalk.release();
+    this.deaf.set(deaf);
+    if (deaf) {
+      this.#spokeBefore = this.devices.state.get().microphone.on;
+      await this.devices.setMicrophone(false);
+    } else if (speak) {
+      await this.devices.setMicrophone(true);
+    }
+  }
+
+  /** Says whether the microphone opens for as long as it is held. */
+  talk(): boolean {
+    return !this.closed && !this.deaf.get() && this.pushToTalk.press();
   }
 
   stats(): Promise<RTCStatsReport> | undefined {
@@ -199,10 +227,12 @@ export class Room {
     const wasReady = this.connection.get().name === 'ready';
     this.connection.set(state);
     if (state.name === 'ready') {
-      this.#command({ type: 'connected' });
+      this.#input({ type: 'connected' });
+      this.#command({ type: 'connection', connection: state.connection });
       this.#startMedia();
     } else if (wasReady) {
-      this.#command({ type: 'disconnected' });
+      this.#input({ type: 'disconnected' });
+      this.#command({ type: 'connection', connection: null });
       this.#mediaConnection = undefined;
       this.#media.pause();
     }
@@ -224,11 +254,9 @@ export class Room {
           this.#media.handle(message);
         }
         break;
-      case 'slots': {
-        const sources = watchList(message.sources, this.slots.get(), this.#watching);
-        if (sources) this.#watching = this.#signalling.send({ type: 'watch', sources });
+      case 'slots':
+        this.scene.sourcesChanged(message.sources);
         break;
-      }
       case 'answer':
       case 'media_closed':
         this.#media.handle(message);
@@ -244,14 +272,17 @@ export class Room {
       case 'chat': {
         const { leaf, name, text: words, own } = event;
         this.chat.add({ leaf, name, text: words, own });
-        if (!own && !this.chat.state.get().open) this.#notice(text.chat.from(name, words));
+        if (!own && !this.chat.state.get().open) this.notices.tell(text.chat.from(name, words), 'chat');
         break;
       }
+      case 'reaction':
+        this.floor.reacted(event);
+        break;
       case 'send_key_frame':
         this.#media.sendKeyFrame();
         break;
       case 'notice':
-        this.#notice(noticeText(event.notice));
+        this.notices.tellOf(event.notice);
         break;
     }
   }
@@ -259,7 +290,7 @@ export class Room {
   #viewChanged(view: View): void {
     const before = this.view.get();
     this.view.set(view);
-    this.#forgetChangedLeaves(before, view);
+    this.floor.viewChanged(before, view);
     if (view.state.is === 'seated') {
       if (before?.state.is !== 'seated') this.#announced = {};
       this.#announce();
@@ -270,14 +301,7 @@ export class Room {
       this.closed = true;
       this.devices.releaseAll();
     }
-    this.#restage();
-  }
-
-  #forgetChangedLeaves(before: View | undefined, view: View): void {
-    const names = new Map(view.people.map(({ leaf, name }) => [leaf, name]));
-    for (const { leaf, name } of before?.people ?? []) {
-      if (names.get(leaf) !== name) this.#book.forgetLeaf(leaf);
-    }
+    this.scene.viewChanged(view);
   }
 
   #startMedia(): void {
@@ -302,68 +326,29 @@ export class Room {
   }
 
   #slotsChanged(slots: readonly MediaSlot[]): void {
-    this.#book.reset(slots);
-    this.#watching = false;
-    this.slots.set(slots);
-    this.#restage();
-  }
-
-  #ownerChanged(change: OwnerChange): void {
-    this.#book.ownerChanged(change);
-    this.#restage();
-    // The page redraws before the next task; only then may the next person's frames go on.
-    setTimeout(() => this.#e2ee.cleared(change.slot, change.turn), 0);
-  }
-
-  #restage(): void {
-    const tracks = this.devices.tracks.get();
-    const own = {
-      microphone: tracks.microphone !== undefined,
-      camera: tracks.camera !== undefined,
-      screen: tracks.screen !== undefined,
-    };
-    const now = this.parts.now();
-    const next = stage(this.view.get(), own, (leaf, kind, announced) =>
-      this.#book.shown({ leaf, kind }, announced, now),
-    );
-    if (JSON.stringify(next) !== JSON.stringify(this.stage.get())) this.stage.set(next);
+    this.scene.slotsChanged(slots);
+    this.monitor.reset();
   }
 
   #tick(): void {
-    this.#restage();
-    this.#listenForSpeakers();
+    this.scene.tick();
+    void this.monitor.tick();
   }
 
-  #listenForSpeakers(): void {
-    const now = this.parts.now();
-    for (const { slot, media, receiver } of this.slots.get()) {
-      if (media !== 'audio') continue;
-      const leaf = this.#book.leafOf(slot);
-      const level = receiver.getSynchronizationSources()[0]?.audioLevel ?? 0;
-      if (leaf !== undefined && level > SPEAKING_LEVEL) this.#heardAt.set(leaf, now);
-    }
-    const speaking = new Set<number>();
-    for (const [leaf, at] of this.#heardAt) {
-      if (now - at < SPEAKING_HOLD_MS) speaking.add(leaf);
-      else this.#heardAt.delete(leaf);
-    }
-    const before = this.speaking.get();
-    if (before.size !== speaking.size || [...speaking].some((leaf) => !before.has(leaf))) {
-      this.speaking.set(speaking);
-    }
+  /** What those lose who lose packets on their own way isn't lost on ours. */
+  #theirLines(): ReadonlySet<string> {
+    const people = this.view.get()?.people ?? [];
+    const losing = people.filter(({ quality }) => quality.cause === 'uplink').map(({ leaf }) => leaf);
+    const lines = this.scene.slots.get().map(({ mid }) => mid);
+    return new Set(lines.filter((mid) => losing.includes(this.scene.leafOf(mid) ?? -1)));
   }
 
-  #notice(line: string): void {
-    const id = (this.#lastNotice += 1);
-    this.notices.update((notices) => [...notices, { id, text: line }].slice(-MAX_NOTICES));
-    setTimeout(
-      () => this.notices.update((notices) => notices.filter((notice) => notice.id !== id)),
-      NOTICE_MS,
-    );
+  #command(command: SessionCommand): void {
+    this.#input(command);
   }
 
-  #command(command: object): void {
-    this.#e2ee.input(JSON.stringify(command));
+  #input(input: object): void {
+    this.#e2ee.input(JSON.stringify(input));
   }
 
   #fail(reason: string): void {
@@ -380,10 +365,4 @@ export class Room {
     this.#media.stop();
     this.#e2ee.close();
   }
-}
-
-function noticeText(notice: SessionNotice): string {
-  // The catalogue has a text for each code; TypeScript can't tie the two unions together.
-  const say = text.notices[notice.code] as (notice: SessionNotice) => string;
-  return say(notice);
 }

@@ -58,6 +58,11 @@ export class SlotBook {
     return this.#slots.get(slot)?.owner?.leaf;
   }
 
+  /** Whose what the slot carries. */
+  ownerOf(slot: number): Owner | undefined {
+    return this.#slots.get(slot)?.owner;
+  }
+
   /** MLS gave the leaf to somebody else, or to nobody. */
   forgetLeaf(leaf: number): void {
     for (const entry of this.#slots.values()) {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Kind, View } from '../e2ee/messages';
 import { columns, stage } from './tiles';
-import { watchList } from './watch';
 
 const QUIET = { hand: null, connection: null, quality: { level: 'good', cause: 'none' } } as const;
 
@@ -40,16 +39,6 @@ test.each([
   [2, 360, 600, 1],
 ])('%i tiles in %i x %i stand in %i columns', (count, width, height, expected) => {
   expect(columns(count, width, height)).toBe(expected);
-});
-
-test('a list is asked for only when sources outnumber slots, screens first', () => {
-  const cameras = [1, 2, 3].map((connection) => ({ connection, kind: 'camera' as const }));
-  const screen = { connection: 3, kind: 'screen' as const };
-  const slots = [{ media: 'video' as const }, { media: 'video' as const }];
-  expect(watchList(cameras.slice(0, 2), slots, false)).toBeUndefined();
-  const list = watchList([...cameras, screen], slots, false);
-  expect(list?.map(({ source }) => source)).toEqual([screen, cameras[0]]);
-  expect(watchList(cameras.slice(0, 1), slots, true)?.length).toBe(1);
 });
 
 function view(): View {

@@ -1,5 +1,6 @@
 /** What is to be seen in the room: one tile a person, and one for each shared screen. */
 import type { Kind, Person, View } from '../e2ee/messages';
+import { turnOf, type Quality } from './people';
 
 export interface Tile {
   key: string;
@@ -9,7 +10,12 @@ export interface Tile {
   kind: 'camera' | 'screen';
   /** The slot with the picture; nothing if there is none to show. */
   slot: number | undefined;
+  /** Whether they say that they send it. */
+  sending: boolean;
   microphone: boolean;
+  /** Their turn among the raised hands, from 1. */
+  hand: number | undefined;
+  quality: Quality;
   stale: boolean;
 }
 
@@ -33,7 +39,10 @@ export function stage(
     own: person.own,
     kind,
     slot: person.own ? undefined : shown(person.leaf, kind, person.sending.includes(kind)),
+    sending: person.own ? own[kind] : person.sending.includes(kind),
     microphone: person.own ? own.microphone : person.sending.includes('microphone'),
+    hand: turnOf(person.leaf, view.people),
+    quality: person.quality,
     stale: person.stale,
   });
   const screens = view.people.map((person) => tile(person, 'screen'));

@@ -2,29 +2,38 @@
 import type { Messages } from '.';
 import { chat } from './ar/chat';
 import { devices } from './ar/devices';
+import { floor } from './ar/floor';
 import { home } from './ar/home';
 import { notices } from './ar/notices';
-import { left, link, server, unsupported } from './ar/pages';
-import { prejoin } from './ar/prejoin';
+import { left, page, server, trouble, unsupported } from './ar/pages';
+import { invite, network, prejoin } from './ar/prejoin';
+import { quality } from './ar/quality';
 import { room, roster } from './ar/room';
 import { sentence } from './ar/sentence';
 import { settings } from './ar/settings';
 import { shortcuts } from './ar/shortcuts';
+import { stage } from './ar/stage';
 
 export const ar: Messages = {
   product: 'In Camera',
   home,
   prejoin,
+  invite,
+  network,
   devices,
   settings,
   sentence,
   roster,
   room,
+  stage,
+  floor,
+  quality,
   notices,
   chat,
   shortcuts,
   left,
-  link,
+  trouble,
+  page,
   unsupported,
   server,
 };

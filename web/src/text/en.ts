@@ -1,29 +1,38 @@
 /** English: the catalogue whose shape all others have. */
 import { chat } from './en/chat';
 import { devices } from './en/devices';
+import { floor } from './en/floor';
 import { home } from './en/home';
 import { notices } from './en/notices';
-import { left, link, server, unsupported } from './en/pages';
-import { prejoin } from './en/prejoin';
+import { left, page, server, trouble, unsupported } from './en/pages';
+import { invite, network, prejoin } from './en/prejoin';
+import { quality } from './en/quality';
 import { room, roster } from './en/room';
 import { sentence } from './en/sentence';
 import { settings } from './en/settings';
 import { shortcuts } from './en/shortcuts';
+import { stage } from './en/stage';
 
 export const en = {
   product: 'In Camera',
   home,
   prejoin,
+  invite,
+  network,
   devices,
   settings,
   sentence,
   roster,
   room,
+  stage,
+  floor,
+  quality,
   notices,
   chat,
   shortcuts,
   left,
-  link,
+  trouble,
+  page,
   unsupported,
   server,
 };

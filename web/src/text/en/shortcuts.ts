@@ -1,3 +1,21 @@
 export const shortcuts = {
   heading: 'Keyboard shortcuts',
+  use: 'Use single keys',
+  hint: 'They do nothing while you write.',
+  space: 'Space',
+  actions: {
+    microphone: 'Microphone on or off',
+    camera: 'Camera on or off',
+    screen: 'Share the screen, or stop',
+    talk: 'Hold to talk while muted',
+    deafen: 'All sound off or on',
+    hand: 'Raise or lower your hand',
+    chat: 'Open or close the chat',
+    grid: 'Grid',
+    speaker: 'Speaker large',
+    pin: 'Keep the chosen tile large, or let go',
+    full: 'Full screen',
+    picture: 'Small window',
+    help: 'This list',
+  },
 };

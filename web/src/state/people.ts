@@ -1,0 +1,23 @@
+/** Who is in the room, with what each told the others. */
+import type { Person } from '../e2ee/messages';
+
+export type QualityLevel = 'good' | 'fair' | 'poor';
+export type QualityCause = 'none' | 'uplink' | 'downlink' | 'device';
+
+export interface Quality {
+  level: QualityLevel;
+  cause: QualityCause;
+}
+
+export const GOOD: Quality = { level: 'good', cause: 'none' };
+
+/** Those who raised a hand, the first first. */
+export function hands(people: readonly Person[]): Person[] {
+  return people.filter(({ hand }) => hand !== null).sort((a, b) => a.hand! - b.hand!);
+}
+
+/** 1 for who raised a hand first; nothing for who didn't. */
+export function turnOf(leaf: number, people: readonly Person[]): number | undefined {
+  const index = hands(people).findIndex((person) => person.leaf === leaf);
+  return index < 0 ? undefined : index + 1;
+}

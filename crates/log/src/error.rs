@@ -85,6 +85,17 @@ pub enum AppendError {
     Unavailable,
 }
 
+/// Why a talk isn't destroyed, or not wholly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DestroyError {
+    /// The talk doesn't exist.
+    #[error("no such talk")]
+    UnknownTalk,
+    /// Not everything could be erased now.
+    #[error("the log can't erase this now")]
+    Unavailable,
+}
+
 /// The log can't be read now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the log can't be read now")]

@@ -19,7 +19,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
-pub use error::{AppendError, CreateTalkError, OpenError, ReadError};
+pub use error::{AppendError, CreateTalkError, DestroyError, OpenError, ReadError};
 pub use limits::{MAX_STREAMS_PER_TALK, MAX_TALK_BYTES};
-pub use log::{Batch, Created, Entry, Log, NewTalk, Options};
+pub use log::{Batch, Created, Entry, Keys, Log, NewTalk, Options};
 pub use tail::Subscription;

@@ -1,4 +1,4 @@
-use crate::error::{AppendError, CreateTalkError, OpenError, ReadError};
+use crate::error::{AppendError, CreateTalkError, DestroyError, OpenError, ReadError};
 use crate::sqlite::Store;
 use crate::tail::{Subscription, Tails};
 use incamera_model::{AccessKey, Position, StreamClass, StreamName, TalkId};
@@ -38,6 +38,8 @@ pub struct Options {
 pub(crate) enum Fault {
     /// Acknowledge an entry before the transaction is committed.
     AcknowledgeEarly,
+    /// Delete the entries of a destroyed talk as SQLite does by itself.
+    EraseCarelessly,
 }
 
 /// A talk to create.
@@ -47,8 +49,21 @@ pub struct NewTalk {
     pub talk: TalkId,
     /// The public keys of its access groups.
     pub access: Vec<AccessKey>,
+    /// The public key whose holder can have it destroyed; without one nobody can.
+    pub control: Option<AccessKey>,
     /// The first entry of its `record` stream.
     pub record: Vec<u8>,
+}
+
+/// A talk's keys, those of one that was destroyed included.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The public keys of its access groups.
+    pub access: Vec<AccessKey>,
+    /// The public key whose holder can have it destroyed.
+    pub control: Option<AccessKey>,
+    /// It was destroyed: it has no entries and takes none.
+    pub gone: bool,
 }
 
 /// What creating a talk came to.
@@ -116,13 +131,34 @@ impl Log {
         }
     }
 
+    /// The keys of a talk; none if there is no such talk.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub async fn keys(&self, talk: TalkId) -> Result<Option<Keys>, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.keys(talk).await,
+        }
+    }
+
     /// The access keys of a talk; none if there is no such talk.
     ///
     /// # Errors
     /// [`ReadError`]
     pub async fn access_keys(&self, talk: TalkId) -> Result<Vec<AccessKey>, ReadError> {
+        let keys = self.keys(talk).await?;
+        Ok(keys.map(|keys| keys.access).unwrap_or_default())
+    }
+
+    /// Destroys a talk: it takes no more entries from here on, and once this returns none of their
+    /// bytes is left in the files. Its keys stay, so that it can be told that it is gone. Doing it
+    /// again succeeds; after [`DestroyError::Unavailable`] it should be, to erase what is left.
+    ///
+    /// # Errors
+    /// [`DestroyError`]
+    pub async fn destroy_talk(&self, talk: TalkId) -> Result<(), DestroyError> {
         match &self.backend {
-            Backend::Sqlite(store) => store.access_keys(talk).await,
+            Backend::Sqlite(store) => store.destroy_talk(talk).await,
         }
     }
 

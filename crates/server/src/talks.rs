@@ -97,6 +97,7 @@ pub(crate) async fn create(
     let new = incamera_log::NewTalk {
         talk: new.talk,
         access: new.access,
+        control: new.control,
         record: new.record.0,
     };
     let status = match state.log.create_talk(new).await {

@@ -1,15 +1,16 @@
 //! SQLite behind the port: one writer on a thread of its own, a few readers apart.
 
+mod erase;
 mod folder;
 mod reader;
 mod schema;
 mod writer;
 
-use crate::error::{AppendError, CreateTalkError, OpenError, ReadError};
-use crate::log::{Batch, Created, NewTalk, Options};
+use crate::error::{AppendError, CreateTalkError, DestroyError, OpenError, ReadError};
+use crate::log::{Batch, Created, Keys, NewTalk, Options};
 use crate::tail::Tails;
 use folder::Folder;
-use incamera_model::{AccessKey, Position, StreamName, TalkId};
+use incamera_model::{Position, StreamName, TalkId};
 use reader::Readers;
 use std::sync::Arc;
 use writer::Writer;
@@ -56,9 +57,13 @@ impl Store {
         self.writer.append(talk, stream, expected, entry).await
     }
 
-    pub(crate) async fn access_keys(&self, talk: TalkId) -> Result<Vec<AccessKey>, ReadError> {
+    pub(crate) async fn destroy_talk(&self, talk: TalkId) -> Result<(), DestroyError> {
+        self.writer.destroy_talk(talk).await
+    }
+
+    pub(crate) async fn keys(&self, talk: TalkId) -> Result<Option<Keys>, ReadError> {
         self.readers
-            .run(move |connection| reader::access_keys(connection, &talk))
+            .run(move |connection| reader::keys(connection, &talk))
             .await
     }
 

@@ -1,7 +1,7 @@
 use super::schema;
 use crate::error::ReadError;
 use crate::limits::{BATCH_BYTES, READERS};
-use crate::log::{Batch, Entry};
+use crate::log::{Batch, Entry, Keys};
 use incamera_model::{AccessKey, Position, StreamName, TalkId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::PathBuf;
@@ -59,6 +59,23 @@ impl Readers {
     }
 }
 
+pub(crate) fn keys(connection: &Connection, talk: &TalkId) -> rusqlite::Result<Option<Keys>> {
+    // One snapshot for the talk and its keys.
+    let snapshot = connection.unchecked_transaction()?;
+    let found: Option<(Option<[u8; 32]>, i64)> = snapshot
+        .prepare_cached("SELECT control, gone FROM talks WHERE id = ?1")?
+        .query_row(params![talk.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((control, gone)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(Keys {
+        access: access_keys(&snapshot, talk)?,
+        control: control.map(AccessKey),
+        gone: gone != 0,
+    }))
+}
+
 pub(crate) fn access_keys(
     connection: &Connection,
     talk: &TalkId,
@@ -79,7 +96,10 @@ pub(crate) fn read(
     // One snapshot for the stream's end and its entries.
     let snapshot = connection.unchecked_transaction()?;
     let found: Option<(i64, i64)> = snapshot
-        .prepare_cached("SELECT id, next FROM streams WHERE talk = ?1 AND name = ?2")?
+        .prepare_cached(
+            "SELECT streams.id, next FROM streams JOIN talks ON talks.id = streams.talk
+             WHERE talk = ?1 AND name = ?2 AND gone = 0",
+        )?
         .query_row(params![talk.0, stream.as_str()], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })

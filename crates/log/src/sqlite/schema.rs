@@ -5,7 +5,8 @@ use std::time::Duration;
 
 /// Each step takes the database from the version of its index to the next; `user_version` counts
 /// those taken. A step that was released never changes.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE talks (
         id BLOB PRIMARY KEY,
         bytes INTEGER NOT NULL,
@@ -30,7 +31,18 @@ const MIGRATIONS: &[&str] = &["
         bytes BLOB NOT NULL,
         PRIMARY KEY (stream, position)
     ) STRICT;
-"];
+",
+    "
+    -- The key that can have a talk destroyed; and whether it was: 1 while entries are being
+    -- erased, 2 when none is left.
+    ALTER TABLE talks ADD COLUMN control BLOB;
+    ALTER TABLE talks ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+    PRAGMA application_id = 1229865805;
+",
+];
+
+/// "INCM": says of a file that it is one of these databases (`PRAGMA application_id`).
+pub(crate) const APPLICATION: i64 = 0x494e_434d;
 
 /// The schema that this program writes.
 pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -45,6 +57,9 @@ pub(crate) fn open_for_writing(
     connection.pragma_update(None, "journal_mode", "wal")?;
     // Each commit is on the disk before it is acknowledged, not only after the next checkpoint.
     connection.pragma_update(None, "synchronous", "full")?;
+    // What is deleted is overwritten, and what doesn't fit into memory goes to no other file.
+    connection.pragma_update(None, "secure_delete", "on")?;
+    connection.pragma_update(None, "temp_store", "memory")?;
     if let Some(bytes) = max_bytes {
         let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         connection.pragma_update(None, "max_page_count", bytes / page.max(1))?;

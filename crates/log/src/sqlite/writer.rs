@@ -1,4 +1,5 @@
-use crate::error::{AppendError, CreateTalkError, OpenError};
+use super::erase::{self, Erasing};
+use crate::error::{AppendError, CreateTalkError, DestroyError, OpenError};
 use crate::limits::{GROUP_COMMIT, MAX_STREAMS_PER_TALK, MAX_TALK_BYTES, WRITER_QUEUE};
 #[cfg(test)]
 use crate::log::Fault;
@@ -21,6 +22,7 @@ pub(crate) struct Writer {
 enum Job {
     Create(NewTalk, oneshot::Sender<Result<Created, CreateTalkError>>),
     Append(Append, oneshot::Sender<Result<Position, AppendError>>),
+    Destroy(TalkId, erase::Reply),
 }
 
 struct Append {
@@ -34,10 +36,12 @@ struct Append {
 enum Outcome {
     Create(Result<Created, CreateTalkError>),
     Append(Result<Position, AppendError>),
+    Destroy(Result<(), DestroyError>),
 }
 
 struct Thread {
     connection: Connection,
+    erasing: Erasing,
     tails: Arc<Tails>,
     #[cfg(test)]
     fault: Option<Fault>,
@@ -50,7 +54,15 @@ impl Writer {
         #[cfg(test)] fault: Option<Fault>,
     ) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
+        #[cfg_attr(not(test), expect(unused_mut, reason = "tests plant faults"))]
+        let mut erasing = Erasing::unfinished(&connection)?;
+        #[cfg(test)]
+        if fault == Some(Fault::EraseCarelessly) {
+            connection.pragma_update(None, "secure_delete", "off")?;
+            erasing.careless = true;
+        }
         let mut thread = Thread {
+            erasing,
             connection,
             tails,
             #[cfg(test)]
@@ -90,6 +102,12 @@ impl Writer {
         result.await.unwrap_or(Err(AppendError::Unavailable))
     }
 
+    pub(crate) async fn destroy_talk(&self, talk: TalkId) -> Result<(), DestroyError> {
+        let (reply, result) = oneshot::channel();
+        self.send(Job::Destroy(talk, reply)).await;
+        result.await.unwrap_or(Err(DestroyError::Unavailable))
+    }
+
     pub(crate) async fn close(&self) {
         drop(take(&self.jobs));
         let Some(thread) = take(&self.thread) else {
@@ -114,9 +132,11 @@ impl Writer {
 
 impl Thread {
     fn run(&mut self, mut queue: mpsc::Receiver<Job>) {
-        let mut jobs = Vec::with_capacity(GROUP_COMMIT);
-        while queue.blocking_recv_many(&mut jobs, GROUP_COMMIT) > 0 {
-            self.work(std::mem::take(&mut jobs));
+        while let Some(jobs) = self.next(&mut queue) {
+            if !jobs.is_empty() {
+                self.work(jobs);
+            }
+            self.erasing.step(&mut self.connection);
         }
         if let Err(error) = self
             .connection
@@ -124,6 +144,24 @@ impl Thread {
         {
             tracing::warn!(%error, "the write-ahead log stays; the next start takes it up");
         }
+    }
+
+    /// Waits for jobs, unless there is something to erase meanwhile. None at the end.
+    fn next(&mut self, queue: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
+        let mut jobs = Vec::with_capacity(GROUP_COMMIT);
+        if self.erasing.is_empty() {
+            return (queue.blocking_recv_many(&mut jobs, GROUP_COMMIT) > 0).then_some(jobs);
+        }
+        while jobs.len() < GROUP_COMMIT {
+            match queue.try_recv() {
+                Ok(job) => jobs.push(job),
+                Err(mpsc::error::TryRecvError::Empty) => break,
+                // What is left to erase is left to the next start.
+                Err(mpsc::error::TryRecvError::Disconnected) if jobs.is_empty() => return None,
+                Err(mpsc::error::TryRecvError::Disconnected) => break,
+            }
+        }
+        Some(jobs)
     }
 
     fn work(&mut self, jobs: Vec<Job>) {
@@ -134,7 +172,7 @@ impl Thread {
         match self.commit(&jobs) {
             Ok(outcomes) => {
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
-                    job.answer(outcome, &self.tails);
+                    job.answer(outcome, &self.tails, &mut self.erasing);
                 }
             }
             // What fits alone isn't refused because of what doesn't.
@@ -172,7 +210,7 @@ impl Thread {
         let transaction = self.connection.transaction().unwrap();
         for job in jobs {
             let outcome = job.carry_out(&transaction).unwrap();
-            job.answer(outcome, &self.tails);
+            job.answer(outcome, &self.tails, &mut self.erasing);
         }
         transaction.commit().unwrap();
     }
@@ -183,11 +221,12 @@ impl Job {
         match self {
             Self::Create(new, _) => create_talk(transaction, new).map(Outcome::Create),
             Self::Append(job, _) => append(transaction, job).map(Outcome::Append),
+            Self::Destroy(talk, _) => erase::mark(transaction, talk).map(Outcome::Destroy),
         }
     }
 
     /// Tells the caller and the followers.
-    fn answer(self, outcome: Outcome, tails: &Tails) {
+    fn answer(self, outcome: Outcome, tails: &Tails, erasing: &mut Erasing) {
         match (self, outcome) {
             (Self::Create(new, reply), Outcome::Create(result)) => {
                 // A caller that stopped waiting misses its reply, here and below.
@@ -208,6 +247,9 @@ impl Job {
                     publish(tails, append.talk, &append.stream, position, append.entry);
                 }
             }
+            // Answered when nothing is left.
+            (Self::Destroy(talk, reply), Outcome::Destroy(Ok(()))) => erasing.add(talk, reply),
+            (Self::Destroy(_, reply), Outcome::Destroy(refused)) => drop(reply.send(refused)),
             _ => unreachable!("each job makes an outcome of its own kind"),
         }
     }
@@ -216,6 +258,7 @@ impl Job {
         match self {
             Self::Create(_, reply) => drop(reply.send(Err(CreateTalkError::Unavailable))),
             Self::Append(_, reply) => drop(reply.send(Err(AppendError::Unavailable))),
+            Self::Destroy(_, reply) => drop(reply.send(Err(DestroyError::Unavailable))),
         }
     }
 }
@@ -230,8 +273,10 @@ fn create_talk(
     new: &NewTalk,
 ) -> rusqlite::Result<Result<Created, CreateTalkError>> {
     let inserted = transaction
-        .prepare_cached("INSERT OR IGNORE INTO talks (id, bytes, streams) VALUES (?1, 0, 0)")?
-        .execute(params![new.talk.0])?;
+        .prepare_cached(
+            "INSERT OR IGNORE INTO talks (id, bytes, streams, control) VALUES (?1, 0, 0, ?2)",
+        )?
+        .execute(params![new.talk.0, new.control.map(|key| key.0)])?;
     if inserted == 0 {
         return same_talk(transaction, new).map(|same| {
             same.then_some(Created::Already)
@@ -257,6 +302,9 @@ fn create_talk(
 
 fn same_talk(transaction: &Transaction<'_>, new: &NewTalk) -> rusqlite::Result<bool> {
     let keys = super::reader::access_keys(transaction, &new.talk)?;
+    let control: Option<[u8; 32]> = transaction
+        .prepare_cached("SELECT control FROM talks WHERE id = ?1")?
+        .query_row(params![new.talk.0], |row| row.get(0))?;
     let record: Option<Vec<u8>> = transaction
         .prepare_cached(
             "SELECT bytes FROM entries WHERE position = 0 AND stream =
@@ -264,7 +312,8 @@ fn same_talk(transaction: &Transaction<'_>, new: &NewTalk) -> rusqlite::Result<b
         )?
         .query_row(params![new.talk.0], |row| row.get(0))
         .optional()?;
-    Ok(keys == new.access && record.as_ref() == Some(&new.record))
+    let same_keys = keys == new.access && control == new.control.map(|key| key.0);
+    Ok(same_keys && record.as_ref() == Some(&new.record))
 }
 
 fn append(
@@ -272,7 +321,7 @@ fn append(
     job: &Append,
 ) -> rusqlite::Result<Result<Position, AppendError>> {
     let talk: Option<(i64, u32)> = transaction
-        .prepare_cached("SELECT bytes, streams FROM talks WHERE id = ?1")?
+        .prepare_cached("SELECT bytes, streams FROM talks WHERE id = ?1 AND gone = 0")?
         .query_row(params![job.talk.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((bytes, streams)) = talk else {

@@ -1,6 +1,7 @@
 //! The log as its callers see it. Kills and full disks are in files of their own.
 
 mod crash;
+mod destroy;
 mod faults;
 mod follow;
 mod model;
@@ -15,6 +16,7 @@ pub(super) fn new_talk(talk: TalkId) -> NewTalk {
     NewTalk {
         talk,
         access: vec![AccessKey([talk.0[0]; 32])],
+        control: None,
         record: vec![0; 16],
     }
 }

@@ -98,6 +98,7 @@ impl Model {
         let new = NewTalk {
             record: vec![record; 8],
             access: vec![AccessKey([talk; 32]), AccessKey([record; 32])],
+            control: None,
             ..new_talk(TalkId([talk; 16]))
         };
         let expected = match self.talks.get(&new.talk) {

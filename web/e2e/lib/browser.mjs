@@ -15,10 +15,13 @@ const VIEWPORT = { width: 900, height: 700 };
  * Starts a browser that shows and sounds like `person`.
  * @param {'chromium' | 'firefox'} kind
  * @param {import('./people.mjs').Person} person
- * @param {{ autoplay?: 'allowed' | 'own', deny?: boolean, tcpOnly?: boolean, viewport?: object }} [options] `autoplay: 'own'` leaves the
- *   browser's own policy in force; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away
+ * @param {{ autoplay?: 'allowed' | 'own', deny?: boolean, tcpOnly?: boolean, viewport?: object,
+ *   network?: import('./network.mjs').Network, origins?: string[] }} [options] `autoplay: 'own'` leaves the
+ *   browser's own policy in force; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away;
+ *   `network` is one of its own (Chromium only); `origins` are taken for secure though they aren't localhost
  */
 export async function launch(kind, person, options = {}) {
+  if (options.network && kind !== 'chromium') throw new Error(`${kind} can't be driven from another network`);
   const folder = mkdtempSync(join(tmpdir(), 'incamera-e2e-'));
   const browser = kind === 'chromium'
     ? await chromium(person, folder, options)
@@ -49,14 +52,16 @@ export async function launch(kind, person, options = {}) {
   return { kind, person, browser, page, messages, close };
 }
 
-async function chromium(person, folder, { autoplay = 'allowed', deny = false }) {
+async function chromium(person, folder, { autoplay = 'allowed', deny = false, network, origins = [] }) {
   const card = join(folder, 'card.y4m');
   const tone = join(folder, 'tone.wav');
   if (person.figure) writeFigure(card, person.figure);
   else writeCard(card, person.colours);
   writeTone(tone, person.tone);
   return puppeteer.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: network ? network.wrapper(folder, '/usr/bin/chromium') : '/usr/bin/chromium',
+    // Its debugging port would be in its own network.
+    pipe: network !== undefined,
     headless: true,
     userDataDir: join(folder, 'profile'),
     args: [
@@ -67,12 +72,13 @@ async function chromium(person, folder, { autoplay = 'allowed', deny = false }) 
       `--use-file-for-fake-audio-capture=${tone}`,
       '--auto-select-desktop-capture-source=Entire screen',
       ...(deny ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream']),
+      ...(origins.length > 0 ? [`--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`] : []),
       ...(autoplay === 'allowed' ? ['--autoplay-policy=no-user-gesture-required'] : []),
     ],
   });
 }
 
-async function firefox(folder, { autoplay = 'allowed', deny = false }) {
+async function firefox(folder, { autoplay = 'allowed', deny = false, origins = [] }) {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
@@ -85,6 +91,7 @@ async function firefox(folder, { autoplay = 'allowed', deny = false }) {
       'media.navigator.permission.disabled': !deny,
       ...(deny ? { 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {}),
       ...(autoplay === 'allowed' ? { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 } : {}),
+      'dom.securecontext.allowlist': origins.map((origin) => new URL(origin).hostname).join(','),
       'media.peerconnection.ice.obfuscate_host_addresses': false,
       // Nothing of the browser's own business.
       'network.captive-portal-service.enabled': false,

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 
 import { launch } from './browser.mjs';
 import { heard, pictures, seen, tones } from './measure.mjs';
+import { Network } from './network.mjs';
 import { Native, Server } from './server.mjs';
 import { until } from './until.mjs';
 
@@ -14,6 +15,7 @@ export const id = (name) => `[data-testid="${name}"]`;
 export class Conference {
   #people = [];
   #natives = [];
+  #networks = [];
 
   static async open(options) {
     const conference = new Conference();
@@ -22,9 +24,18 @@ export class Conference {
   }
 
   async person(kind, person, options) {
-    const participant = new Participant(await launch(kind, person, options));
+    const urls = [this.server.url, ...Object.values(this.server.webs)];
+    const origins = urls.filter((url) => new URL(url).hostname !== 'localhost');
+    const participant = new Participant(await launch(kind, person, { origins, ...options }));
     this.#people.push(participant);
     return participant;
+  }
+
+  /** A network for one person's browser; the server has to be `open` for it. */
+  async network() {
+    const network = await Network.open();
+    this.#networks.push(network);
+    return network;
   }
 
   native(link, name, seconds) {
@@ -41,6 +52,7 @@ export class Conference {
   async close() {
     const ends = [...this.#people, ...this.#natives].map((one) => one.close?.() ?? one.stop());
     await Promise.allSettled(ends);
+    for (const network of this.#networks) network.close();
     await this.server.stop();
   }
 

@@ -34,6 +34,7 @@ export class Server {
   #args;
   #program;
   #listen;
+  #open;
   /** @type {string[]} what it printed on standard output, and on standard error */
   lines = [];
   errors = [];
@@ -46,19 +47,22 @@ export class Server {
 
   /**
    * Starts the server on free ports and waits for its ready line.
-   * @param {{ wiretap?: boolean, args?: string[], impair?: boolean | { seed?: number, webs?: string[] } }} [options] with
+   * @param {{ wiretap?: boolean, args?: string[], open?: boolean, impair?: boolean | { seed?: number, webs?: string[] } }}
+   *   [options] with `open` the page isn't served on localhost, so that browsers in networks of their own reach it; with
    *   `impair` the page, its WebSocket and media, UDP and TCP, are reached only through a proxy; `webs` names relays to the
    *   page, so that each person may have one that can be cut alone
    */
-  static async start({ wiretap = false, args = [], impair = false } = {}) {
+  static async start({ wiretap = false, args = [], open = false, impair = false } = {}) {
     const server = new Server();
     server.#program = wiretap ? path('INCAMERA_TEST_SERVER') : path('INCAMERA_BINARY');
+    server.#open = open;
     server.#args = wiretap ? args : ['serve', ...args];
     if (impair) {
       const { seed, webs = ['web'] } = Object(impair);
       if (wiretap) throw new Error('the server with a wiretap stands behind no proxy');
       await server.#runBehind(Impair.start({ seed }), webs);
-    } else await server.#run('127.0.0.1:0', '0.0.0.0:0');
+    } else if (open) await server.#run(`${MEDIA_ADDRESS}:0`, `${MEDIA_ADDRESS}:0`);
+    else await server.#run('127.0.0.1:0', '0.0.0.0:0');
     return server;
   }
 
@@ -66,8 +70,8 @@ export class Server {
   async #runBehind(impair, webs) {
     this.impair = impair;
     for (const relay of webs) {
-      const listen = await impair.tcp(relay, '127.0.0.1:0');
-      this.webs[relay] = `http://localhost:${listen.split(':').at(-1)}`;
+      const listen = await impair.tcp(relay, this.#open ? `${PROXY_ADDRESS}:0` : '127.0.0.1:0');
+      this.webs[relay] = this.#open ? `http://${listen}` : `http://localhost:${listen.split(':').at(-1)}`;
       this.#args.push('--origin', this.webs[relay]);
     }
     this.#args.push('--advertise', PROXY_ADDRESS);
@@ -93,7 +97,8 @@ export class Server {
     });
     let url;
     [, , url, , this.media] = ready.split(' ');
-    this.#listen = `127.0.0.1:${new URL(url).port}`;
+    const { hostname, port } = new URL(url);
+    this.#listen = `${hostname.replace('localhost', '127.0.0.1')}:${port}`;
     // Behind a proxy the page's origin is the proxy's.
     if (!this.impair) this.url = url;
   }

@@ -4,7 +4,9 @@
 mod media_peer;
 
 use incamera_model::{ConnectionId, MediaKind, RoomId, TalkId};
-use incamera_server::media::{MediaConfig, MediaEvent, MediaHandle, OfferError};
+use incamera_server::media::{
+    MediaConfig, MediaEvent, MediaHandle, MediaLimits, OfferError, OfferRequest, SenderLine,
+};
 use media_peer::{Peer, Transport};
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -21,15 +23,27 @@ fn open() -> Port {
         bind: SocketAddr::from(([127, 0, 0, 1], 0)),
         advertise: Vec::new(),
         tcp_is_shared: false,
+        limits: MediaLimits::default(),
     };
     MediaHandle::start(config).expect("a free port")
 }
 
+fn wish(number: u32, sdp: String, senders: Vec<(String, MediaKind)>) -> OfferRequest {
+    let senders = senders.into_iter();
+    OfferRequest {
+        connection: ConnectionId(number),
+        room: Some((TalkId([1; 16]), RoomId([2; 16]))),
+        sdp,
+        senders: senders
+            .map(|(mid, kind)| SenderLine { mid, kind })
+            .collect(),
+        restart: false,
+    }
+}
+
 async fn join(media: &MediaHandle, number: u32, transport: Transport) -> Peer {
-    let (talk, room) = (TalkId([1; 16]), RoomId([2; 16]));
     let (offering, sdp, senders) = Peer::offering();
-    let connection = ConnectionId(number);
-    let answer = media.offer(talk, room, connection, sdp, senders).await;
+    let answer = media.offer(wish(number, sdp, senders)).await;
     let mut peer = offering
         .accept(&answer.expect("an answer"), transport)
         .await;
@@ -118,13 +132,7 @@ async fn a_leaver_is_told_of_and_the_port_closes() {
     std::net::TcpListener::bind(address).expect("the TCP port is free again");
     assert_eq!(media.counters().await, None);
     let sdp = Peer::offering().1;
-    let offer = media.offer(
-        TalkId([1; 16]),
-        RoomId([2; 16]),
-        ConnectionId(3),
-        sdp,
-        vec![],
-    );
+    let offer = media.offer(wish(3, sdp, vec![]));
     assert_eq!(offer.await, Err(OfferError::Stopped));
 }
 
@@ -176,10 +184,7 @@ async fn garbage_disturbs_nobody() {
 #[tokio::test]
 async fn a_bad_offer_says_what_is_wrong() {
     let (media, _, _events) = open();
-    let (talk, room) = (TalkId([1; 16]), RoomId([2; 16]));
-    let offer = media
-        .offer(talk, room, ConnectionId(1), "v=0\n".into(), vec![])
-        .await;
+    let offer = media.offer(wish(1, "v=0\n".into(), vec![])).await;
     assert!(
         matches!(offer, Err(OfferError::BadOffer(text)) if text.contains("session description"))
     );

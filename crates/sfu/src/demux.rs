@@ -30,6 +30,16 @@ impl Demux {
         true
     }
 
+    /// A session has another user name from now on; false if another session has it.
+    pub(crate) fn rename(&mut self, former: &str, ufrag: String, session: usize) -> bool {
+        if self.by_ufrag.contains_key(&ufrag) {
+            return false;
+        }
+        self.by_ufrag.remove(former);
+        self.by_ufrag.insert(ufrag, session);
+        true
+    }
+
     pub(crate) fn remove(&mut self, ufrag: &str, session: usize) {
         self.by_ufrag.remove(ufrag);
         for path in self.paths.remove(&session).unwrap_or_default() {
@@ -76,20 +86,29 @@ pub(crate) fn is_media(datagram: &[u8]) -> bool {
         .is_some_and(|first| (128..192).contains(first))
 }
 
+/// Whether a STUN message has an attribute (RFC 8489 section 14), not yet verified.
+pub(crate) fn has_attribute(stun: &[u8], attribute: u16) -> bool {
+    find(stun, attribute).is_some()
+}
+
 /// The receiver's half of the user name of a STUN message (RFC 8489 section 14.3, RFC 8445
 /// section 7.2.2), not yet verified.
 pub(crate) fn local_ufrag(stun: &[u8]) -> Option<&str> {
-    const HEADER: usize = 20;
     const USERNAME: u16 = 0x0006;
+    let name = std::str::from_utf8(find(stun, USERNAME)?).ok()?;
+    name.split_once(':').map(|(local, _)| local)
+}
+
+fn find(stun: &[u8], attribute: u16) -> Option<&[u8]> {
+    const HEADER: usize = 20;
     let mut rest = stun.get(HEADER..)?;
     while let [t0, t1, l0, l1, value @ ..] = rest {
         let length = usize::from(u16::from_be_bytes([*l0, *l1]));
         let value_bytes = value.get(..length)?;
-        if u16::from_be_bytes([*t0, *t1]) == USERNAME {
-            let name = std::str::from_utf8(value_bytes).ok()?;
-            return name.split_once(':').map(|(local, _)| local);
+        if u16::from_be_bytes([*t0, *t1]) == attribute {
+            return Some(value_bytes);
         }
-        rest = value.get(length.next_multiple_of(4)..)?;
+        rest = value.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
     None
 }

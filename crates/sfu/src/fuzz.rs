@@ -78,9 +78,10 @@ pub fn datagrams(data: &[u8]) {
     let mut sfu = Sfu::new(now, config);
     let request = OfferRequest {
         connection,
-        room: (TalkId([0; 16]), RoomId([0; 16])),
+        room: Some((TalkId([0; 16]), RoomId([0; 16]))),
         sdp: include_str!("../tests/offers/chromium.sdp").into(),
         senders: senders().to_vec(),
+        restart: false,
     };
     assert!(sfu.handle_offer(now, request).is_ok(), "a browser's offer");
     sfu.assume_address(connection, peer);

@@ -4,6 +4,7 @@
 //! Sans-I/O: no socket and no clock. Time and randomness (a seed) are passed in, but for what
 //! DTLS takes from the system itself. [`Sfu`] says how it is driven.
 
+mod budget;
 mod clock;
 mod demux;
 mod extension;
@@ -13,6 +14,8 @@ pub mod fuzz;
 mod hooks;
 mod node;
 mod offer;
+mod restart;
+mod route;
 mod session;
 
 pub use extension::{DEPENDENCY_DESCRIPTOR_URI, DependencyDescriptorExtension, RawDependency};

@@ -22,6 +22,8 @@ const TIMER_STEP: Duration = Duration::from_millis(1);
 /// How many packets wait to be taken by `poll_transmit` before more are dropped. A caller that
 /// keeps the drain contract never has more than one datagram's worth for each session.
 const MAX_TRANSMITS: usize = 100_000;
+/// How many sessions that send too much wait to be told of; it is told again later.
+const MAX_UNTOLD: usize = 1000;
 
 /// How a node is set up.
 #[derive(Debug, Clone)]
@@ -41,6 +43,11 @@ pub struct Limits {
     pub sessions: usize,
     /// Sessions of one room.
     pub sessions_per_room: usize,
+    /// How long a session is kept when its peer can't be reached any more.
+    pub keep: Duration,
+    /// What one session may send in bits per second, all its tracks and layers together; none for
+    /// no bound. What exceeds it is dropped.
+    pub bits_per_sender: Option<u64>,
 }
 
 impl Default for Limits {
@@ -48,6 +55,8 @@ impl Default for Limits {
         Self {
             sessions: 2000,
             sessions_per_room: 250,
+            keep: Duration::from_secs(30),
+            bits_per_sender: Some(12_000_000),
         }
     }
 }
@@ -57,12 +66,14 @@ impl Default for Limits {
 pub struct OfferRequest {
     /// Whose session; a former one of the same connection ends.
     pub connection: ConnectionId,
-    /// In which room.
-    pub room: RoomKey,
+    /// In which room; none to see whether media gets through, for a few seconds.
+    pub room: Option<RoomKey>,
     /// The session description (RFC 8829).
     pub sdp: String,
     /// What its sending m-lines carry.
     pub senders: Vec<SenderLine>,
+    /// Restarts the ICE of the connection's session instead of starting one.
+    pub restart: bool,
 }
 
 /// A packet to send.
@@ -89,6 +100,11 @@ pub enum Event {
         slots: Vec<(String, Option<SourceId>)>,
         /// Every source of the room but the session's own.
         sources: Vec<SourceId>,
+    },
+    /// A session sends more than it may; told now and then while it does.
+    TooFast {
+        /// The session.
+        connection: ConnectionId,
     },
     /// A session ended by itself.
     Closed {
@@ -118,6 +134,8 @@ pub struct Counters {
     pub unknown_address: u64,
     /// Dropped: media of something that wasn't declared.
     pub undeclared: u64,
+    /// Dropped: more than a sender may send.
+    pub policed: u64,
     /// Dropped: not taken by `poll_transmit` in time.
     pub overflowed: u64,
     /// Sessions ended because the WebRTC stack failed on their input.
@@ -138,13 +156,13 @@ pub struct Sfu {
     config: SfuConfig,
     certificate: DtlsCert,
     random: StdRng,
-    now: Instant,
-    sessions: Vec<Option<Box<Session>>>,
+    pub(crate) now: Instant,
+    pub(crate) sessions: Vec<Option<Box<Session>>>,
     free: Vec<usize>,
     by_connection: HashMap<ConnectionId, usize>,
     by_member: HashMap<Key, usize>,
     per_room: HashMap<RoomKey, usize>,
-    demux: Demux,
+    pub(crate) demux: Demux,
     forwarder: Forwarder,
     /// Sessions with queued output.
     dirty: VecDeque<usize>,
@@ -153,6 +171,7 @@ pub struct Sfu {
     /// The latest slots of each session, until taken.
     slots: BTreeMap<ConnectionId, Event>,
     closed: VecDeque<ConnectionId>,
+    too_fast: VecDeque<ConnectionId>,
     counters: Counters,
     forwards: Vec<Forward>,
     #[cfg(feature = "test-hooks")]
@@ -193,6 +212,7 @@ impl Sfu {
             transmits: VecDeque::new(),
             slots: BTreeMap::new(),
             closed: VecDeque::new(),
+            too_fast: VecDeque::new(),
             counters: Counters::default(),
             forwards: Vec::new(),
             #[cfg(feature = "test-hooks")]
@@ -212,12 +232,15 @@ impl Sfu {
     ) -> Result<String, OfferError> {
         self.now = self.now.max(now);
         let offer = Offer::parse(&request.sdp, &request.senders)?;
+        if request.restart {
+            return self.restart_ice(request.connection, &offer);
+        }
         self.check_limits(&request)?;
         let creds = self.credentials();
         let who = (request.connection, request.room);
         let (candidates, certificate) = (&self.config.candidates, &self.certificate);
-        let now = self.now;
-        let accept = || Session::accept(now, offer, candidates, creds, certificate, who);
+        let (now, limits) = (self.now, &self.config.limits);
+        let accept = || Session::accept(now, offer, candidates, creds, certificate, who, limits);
         let (session, answer) = catch_unwind(AssertUnwindSafe(accept)).unwrap_or_else(|_| {
             self.counters.failed += 1;
             Err(OfferError::Negotiation("it contradicts itself".into()))
@@ -229,7 +252,9 @@ impl Sfu {
         });
         self.demux.insert(session.ufrag.clone(), index);
         self.by_connection.insert(request.connection, index);
-        *self.per_room.entry(request.room).or_default() += 1;
+        if let Some(room) = request.room {
+            *self.per_room.entry(room).or_default() += 1;
+        }
         self.sessions[index] = Some(Box::new(session));
         self.feed(index, Input::Timeout(now));
         Ok(answer)
@@ -324,6 +349,10 @@ impl Sfu {
         }
         if let Some(session) = self.sessions[index].as_mut() {
             session.heard |= is_media(bytes);
+            session.route.handle_datagram(self.now, path);
+            if stun {
+                session.route.handle_request(path, destination, bytes);
+            }
         }
         self.feed(index, input);
     }
@@ -392,13 +421,16 @@ impl Sfu {
         if let Some(connection) = self.closed.pop_front() {
             return Some(Event::Closed { connection });
         }
+        if let Some(connection) = self.too_fast.pop_front() {
+            return Some(Event::TooFast { connection });
+        }
         self.slots.pop_first().map(|(_, event)| event)
     }
 
     /// Whether [`Self::poll_event`] has something to tell.
     #[must_use]
     pub fn has_event(&self) -> bool {
-        !self.closed.is_empty() || !self.slots.is_empty()
+        !self.closed.is_empty() || !self.slots.is_empty() || !self.too_fast.is_empty()
     }
 
     /// Whether a session has proven to be reached over this protocol at this address.
@@ -444,12 +476,9 @@ impl Sfu {
         let limits = self.config.limits;
         let former = self.by_connection.get(&request.connection);
         let former = former.and_then(|index| self.sessions[*index].as_deref());
-        let here = |former: &Session| former.room == request.room;
-        let in_room = self
-            .per_room
-            .get(&request.room)
-            .copied()
-            .unwrap_or_default();
+        let here = |former: &Session| former.room.is_some() && former.room == request.room;
+        let in_room = request.room.and_then(|room| self.per_room.get(&room));
+        let in_room = in_room.copied().unwrap_or_default();
         let others = self.by_connection.len() - usize::from(former.is_some());
         let others_here = in_room - usize::from(former.is_some_and(here));
         if others >= limits.sessions || others_here >= limits.sessions_per_room {
@@ -460,7 +489,7 @@ impl Sfu {
 
     /// A user name that no session has, and a password of more than 128 bits (RFC 8839
     /// section 5.4).
-    fn credentials(&mut self) -> IceCreds {
+    pub(crate) fn credentials(&mut self) -> IceCreds {
         let mut text = |length| -> String {
             let letters = std::iter::repeat_with(|| self.random.sample(rand::distr::Alphanumeric));
             letters.take(length).map(char::from).collect()
@@ -512,7 +541,8 @@ impl Sfu {
         let all = || -> Result<(), RtcError> {
             while let Some(output) = session.poll_output()? {
                 match output {
-                    Output::Transmit(transmit) if transmits.len() < MAX_TRANSMITS => {
+                    Output::Transmit(mut transmit) if transmits.len() < MAX_TRANSMITS => {
+                        session.route.direct(now, &mut transmit);
                         transmits.push_back(Transmit {
                             protocol: transmit.proto,
                             source: transmit.source,
@@ -556,8 +586,12 @@ impl Sfu {
         let Some(session) = self.sessions[index].as_mut().filter(ready) else {
             return;
         };
+        let Some(room) = session.room else {
+            return;
+        };
         let seed = self.random.random();
-        let key = self.forwarder.handle_join(now, session.as_member(seed));
+        let member = session.as_member(room, seed);
+        let key = self.forwarder.handle_join(now, member);
         session.member = Some(key);
         if let Some(watch) = session.watch.take() {
             self.forwarder.handle_watch(now, key, watch);
@@ -573,6 +607,13 @@ impl Sfu {
             self.counters.undeclared += 1;
             return;
         };
+        if !session.budget.take(self.now, packet.payload.len()) {
+            self.counters.policed += 1;
+            if session.budget.tell(self.now) && self.too_fast.len() < MAX_UNTOLD {
+                self.too_fast.push_back(session.connection);
+            }
+            return;
+        }
         self.counters.media_received += 1;
         self.alter(incoming.kind, &mut packet);
         let session = self.sessions[index].as_ref();
@@ -678,7 +719,7 @@ impl Sfu {
     }
 
     /// Ends a session and tells so.
-    fn close(&mut self, index: usize) {
+    pub(crate) fn close(&mut self, index: usize) {
         let connection = self.sessions[index]
             .as_ref()
             .map(|session| session.connection);
@@ -695,10 +736,12 @@ impl Sfu {
         };
         self.demux.remove(&session.ufrag, index);
         self.by_connection.remove(&session.connection);
-        if let Some(count) = self.per_room.get_mut(&session.room) {
+        if let Some(room) = session.room
+            && let Some(count) = self.per_room.get_mut(&room)
+        {
             *count -= 1;
             if *count == 0 {
-                self.per_room.remove(&session.room);
+                self.per_room.remove(&room);
             }
         }
         // A place in `dirty` may outlive the session; whoever gets the index is drained for it.
@@ -708,6 +751,12 @@ impl Sfu {
             self.forwarder.handle_leave(self.now, member);
             self.settle();
         }
+    }
+
+    /// The session of a connection, and its place.
+    pub(crate) fn session_of(&mut self, connection: ConnectionId) -> Option<(usize, &mut Session)> {
+        let index = *self.by_connection.get(&connection)?;
+        Some((index, self.sessions[index].as_deref_mut()?))
     }
 
     fn member(&self, index: usize) -> Option<Key> {
@@ -730,9 +779,16 @@ fn note(now: Instant, session: &mut Session, event: RtcEvent, outcome: &mut Outc
                 .clock
                 .handle_report(report.received_at, *info.ssrc, info.ntp_time, timestamp);
         }
-        RtcEvent::Closed | RtcEvent::IceConnectionStateChange(IceConnectionState::Disconnected) => {
-            outcome.ended = true;
-        }
+        RtcEvent::IceConnectionStateChange(state) => match state {
+            IceConnectionState::Connected | IceConnectionState::Completed => session.lost_at = None,
+            // The peer may come back from another address, or restart ICE.
+            IceConnectionState::Disconnected if session.connected_at.is_some() => {
+                session.lost_at = session.lost_at.or(Some(now));
+            }
+            IceConnectionState::Disconnected => outcome.ended = true,
+            IceConnectionState::New | IceConnectionState::Checking => {}
+        },
+        RtcEvent::Closed => outcome.ended = true,
         _ => {}
     }
 }

@@ -62,6 +62,12 @@ pub enum OfferError {
     /// The offer can't be negotiated.
     #[error("the session description can't be negotiated: {0}")]
     Negotiation(String),
+    /// A restart without a session to restart.
+    #[error("there is no media session to restart; offer a new one")]
+    NoSession,
+    /// A restart that changes more than ICE.
+    #[error("a restart has the same m-lines and senders as the offer that began the session")]
+    Changed,
     /// The room or the node is full.
     #[error("there is no room for another media session here; try again later")]
     Full,

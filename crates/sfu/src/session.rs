@@ -1,8 +1,11 @@
 //! One connection's WebRTC session.
 
+use crate::budget::Budget;
 use crate::clock::CaptureClock;
 use crate::extension::{RawDependency, extension_map};
+use crate::node::Limits;
 use crate::offer::{Offer, OfferError};
+use crate::route::Route;
 use incamera_forwarder::{Codec, Key, Member, PayloadTypes, RoomKey, SlotKind};
 use incamera_model::{ConnectionId, MediaKind, SourceId};
 use std::collections::HashMap;
@@ -18,6 +21,8 @@ use str0m::{Candidate, IceCreds, Input, Output, Rtc, RtcError};
 
 /// How long a session may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a session in no room lasts.
+const PROBE_TIME: Duration = Duration::from_secs(15);
 /// How long a connected session that sends nothing is waited for before it is taken for ready: a
 /// browser sends its first RTCP report within half a second, and sound much sooner.
 const READY_TIMEOUT: Duration = Duration::from_millis(400);
@@ -60,10 +65,15 @@ pub(crate) struct Incoming {
 pub(crate) struct Session {
     pub(crate) rtc: Rtc,
     pub(crate) connection: ConnectionId,
-    pub(crate) room: RoomKey,
+    /// None for one that is only to show whether media gets through.
+    pub(crate) room: Option<RoomKey>,
     pub(crate) ufrag: String,
     /// Its place in the forwarder, once it is ready.
     pub(crate) member: Option<Key>,
+    /// Since when no path to the peer is known to work, once there was one.
+    pub(crate) lost_at: Option<Instant>,
+    pub(crate) route: Route,
+    pub(crate) budget: Budget,
     /// When DTLS was done, on this side.
     pub(crate) connected_at: Option<Instant>,
     /// Whether the peer sent RTP or RTCP: it does so once DTLS is done on its side. What reaches
@@ -77,6 +87,8 @@ pub(crate) struct Session {
     /// Whether it is in the queue of sessions to drain.
     pub(crate) dirty: bool,
     connect_by: Instant,
+    /// How long it is kept when its peer can't be reached any more.
+    keep: Duration,
     senders: Vec<Sender>,
     slots: Vec<Slot>,
     codecs: HashMap<Pt, Codec>,
@@ -109,10 +121,15 @@ impl Session {
         candidates: &Candidates,
         creds: IceCreds,
         certificate: &DtlsCert,
-        who: (ConnectionId, RoomKey),
+        who: (ConnectionId, Option<RoomKey>),
+        limits: &Limits,
     ) -> Result<(Self, String), OfferError> {
         let refused = |error: String| OfferError::Negotiation(error);
         let ufrag = creds.ufrag.clone();
+        let time = match who.1 {
+            Some(_) => CONNECT_TIMEOUT,
+            None => PROBE_TIME,
+        };
         let mut rtc = Rtc::builder()
             .set_rtp_mode(true)
             .set_ice_lite(true)
@@ -140,13 +157,17 @@ impl Session {
             room: who.1,
             ufrag,
             member: None,
+            lost_at: None,
+            route: Route::default(),
             connected_at: None,
             heard: false,
             watch: None,
             deadline: now,
             clock: CaptureClock::default(),
             dirty: false,
-            connect_by: now + CONNECT_TIMEOUT,
+            connect_by: now + time,
+            keep: limits.keep,
+            budget: Budget::new(now, limits.bits_per_sender),
             senders: senders.collect(),
             slots,
             codecs,
@@ -166,12 +187,13 @@ impl Session {
     pub(crate) fn poll_output(&mut self) -> Result<Option<Output>, RtcError> {
         match self.rtc.poll_output()? {
             Output::Timeout(at) if self.member.is_none() => {
-                let waits_until = self.connected_at.map(|since| since + READY_TIMEOUT);
+                let waits_until = self.connected_at.filter(|_| self.room.is_some());
+                let waits_until = waits_until.map(|since| since + READY_TIMEOUT);
                 self.deadline = at.min(waits_until.unwrap_or(self.connect_by));
                 Ok(None)
             }
             Output::Timeout(at) => {
-                self.deadline = at;
+                self.deadline = self.lost_at.map_or(at, |lost| at.min(lost + self.keep));
                 Ok(None)
             }
             output => Ok(Some(output)),
@@ -242,11 +264,11 @@ impl Session {
     }
 
     /// How it appears in the forwarder.
-    pub(crate) fn as_member(&self, seed: u64) -> Member {
+    pub(crate) fn as_member(&self, room: RoomKey, seed: u64) -> Member {
         let senders = self.senders.iter();
         Member {
             connection: self.connection,
-            room: self.room,
+            room,
             senders: senders.map(|s| (s.kind, s.rids.len().max(1))).collect(),
             slots: self.slots.iter().map(|slot| slot.kind).collect(),
             payload_types: self.payload_types,
@@ -254,9 +276,28 @@ impl Session {
         }
     }
 
-    /// Whether it has taken too long to connect.
+    /// Whether an offer has the m-lines and senders that the session began with.
+    pub(crate) fn is_offered_again(&self, offer: &Offer) -> bool {
+        let senders = self.senders.iter().map(|sender| {
+            let rids: Vec<&str> = sender.rids.iter().map(|rid| &**rid).collect();
+            (&*sender.mid, sender.kind, rids)
+        });
+        let offered = offer.senders.iter().map(|sender| {
+            let rids = sender.rids.iter().map(String::as_str).collect();
+            (sender.mid.as_str(), sender.kind, rids)
+        });
+        let slots = self.slots.iter().map(|slot| (&*slot.name, slot.kind));
+        let offered_slots = offer
+            .slots
+            .iter()
+            .map(|slot| (slot.mid.as_str(), slot.kind));
+        senders.eq(offered) && slots.eq(offered_slots)
+    }
+
+    /// Whether it has taken too long to connect, or to be reached again.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
-        self.connected_at.is_none() && now >= self.connect_by
+        let lost = self.lost_at.is_some_and(|lost| now >= lost + self.keep);
+        lost || (now >= self.connect_by && (self.connected_at.is_none() || self.room.is_none()))
     }
 
     /// Whether it is to be admitted: both sides can decrypt.

@@ -61,15 +61,17 @@ fn limits_hold() {
     let limits = Limits {
         sessions: 3,
         sessions_per_room: 2,
+        ..Limits::default()
     };
     let mut world = World::with_limits(CLEAN, limits);
     world.join_later(ROOM, 1, 1);
     world.join_later(ROOM, 1, 1);
     let offer = |connection, room: RoomKey| OfferRequest {
         connection: ConnectionId(connection),
-        room,
+        room: Some(room),
         sdp: include_str!("offers/chromium.sdp").into(),
         senders: browser_senders(),
+        restart: false,
     };
     let elsewhere = |room: u8| (ROOM.0, incamera_model::RoomId([room; 16]));
     let mut refused = |connection, room| {
@@ -92,7 +94,7 @@ fn who_never_connects_and_who_falls_silent_is_told_of() {
     let never = world.join_later(ROOM, 1, 1);
     world.peers[silent].gone = true;
     world.peers[never].gone = true;
-    world.run(Duration::from_secs(40));
+    world.run(Duration::from_secs(55));
     world.closed.sort();
     assert_eq!(world.closed, [ConnectionId(1), ConnectionId(2)]);
     assert_eq!(world.sfu.session_count(), 0);
@@ -122,9 +124,10 @@ fn answer(sdp: &str) -> Result<String, OfferError> {
     let mut world = World::new(CLEAN);
     let request = OfferRequest {
         connection: ConnectionId(1),
-        room: ROOM,
+        room: Some(ROOM),
         sdp: sdp.into(),
         senders: browser_senders(),
+        restart: false,
     };
     let answer = world.sfu.handle_offer(world.now, request);
     assert_eq!(world.sfu.session_count(), usize::from(answer.is_ok()));
@@ -269,13 +272,85 @@ fn senders_must_be_in_the_offer() {
         });
         let request = OfferRequest {
             connection: ConnectionId(1),
-            room: ROOM,
+            room: Some(ROOM),
             sdp: include_str!("offers/chromium.sdp").into(),
             senders: named.collect(),
+            restart: false,
         };
         assert!(
             world.sfu.handle_offer(world.now, request).is_err(),
             "{senders:?}"
         );
     }
+}
+
+/// Two at once; the one that sends too much is told so and carried as far as it may go.
+#[test]
+fn who_sends_too_much_is_told_and_cut_down() {
+    let sent = |bits_per_sender| {
+        let mut world = World::with_limits(
+            CLEAN,
+            Limits {
+                bits_per_sender,
+                ..Limits::default()
+            },
+        );
+        let (loud, modest, viewer) = (world.join(), world.join(), world.join());
+        for round in 0..500_u32 {
+            world.send(loud, MediaKind::Camera, round % 30 == 0, &[0; 1100]);
+            if round % 10 == 0 {
+                world.send(modest, MediaKind::Camera, true, &[0; 900]);
+            }
+            world.run(Duration::from_millis(20));
+        }
+        let bytes = |length| {
+            let received = world.peers[viewer].received.iter();
+            received
+                .filter(|r| r.packet.payload.len() == length)
+                .count()
+        };
+        (
+            bytes(1103),
+            bytes(903),
+            world.too_fast.clone(),
+            world.sfu.counters().policed,
+        )
+    };
+    // 500 packets of 1180 bytes in 10 s are 472 kbit/s.
+    let (loud, modest, told, policed) = sent(Some(200_000));
+    assert!((200..=260).contains(&loud), "{loud}");
+    assert_eq!(modest, 50);
+    assert_eq!(told, [ConnectionId(1)]);
+    assert!(policed > 200, "{policed}");
+    // The control.
+    assert_eq!(sent(None), (500, 50, vec![], 0));
+}
+
+#[test]
+fn a_probe_connects_and_ends_and_is_in_no_room() {
+    let mut world = World::new(CLEAN);
+    let member = world.join();
+    world.probe = true;
+    let probe = world.join_later(ROOM, 1, 0);
+    world.probe = false;
+    world.run_until("connected", |world| world.peers[probe].connected);
+    world.talk(&[member], 50);
+    assert!(
+        world.peers[probe].received.is_empty(),
+        "nothing is forwarded"
+    );
+    assert!(!world.slots.contains_key(&ConnectionId(2)));
+    assert_eq!(world.sfu.session_count(), 2);
+    world.run(Duration::from_secs(16));
+    assert_eq!(world.closed, [ConnectionId(2)]);
+    assert_eq!(world.sfu.session_count(), 1);
+    // A real session replaces a probe.
+    world.probe = true;
+    let probe = world.join_later(ROOM, 1, 0);
+    world.run_until("connected", |world| world.peers[probe].connected);
+    world.probe = false;
+    world.peers[probe].gone = true;
+    let again = world.join_later(ROOM, 1, 1);
+    let connection = world.peers[again].connection;
+    world.run_until("in the room", |world| world.slots.contains_key(&connection));
 }

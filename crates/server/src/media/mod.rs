@@ -9,8 +9,8 @@ mod shell;
 mod tcp;
 mod udp;
 
-use incamera_model::{ConnectionId, MediaKind, RoomId, SourceId, TalkId};
-pub use incamera_sfu::Counters as NodeCounters;
+use incamera_model::{ConnectionId, SourceId};
+pub use incamera_sfu::{Counters as NodeCounters, Limits as MediaLimits, OfferRequest, SenderLine};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use tokio::net::TcpStream;
@@ -32,6 +32,8 @@ pub struct MediaConfig {
     /// The web port listens on the same address and hands over what is ICE-TCP
     /// ([`MediaHandle::handle_tcp`]), so no TCP listener is opened here.
     pub tcp_is_shared: bool,
+    /// What the media node takes on.
+    pub limits: MediaLimits,
 }
 
 /// What the media port tells the server.
@@ -45,6 +47,11 @@ pub enum MediaEvent {
         slots: Vec<(String, Option<SourceId>)>,
         /// Every source of the room but the session's own.
         sources: Vec<SourceId>,
+    },
+    /// The session sends more than it may; told now and then while it does.
+    TooFast {
+        /// The session.
+        connection: ConnectionId,
     },
     /// The session ended by itself: its peer closed it, fell silent or never connected.
     Closed {
@@ -107,7 +114,10 @@ pub enum OfferError {
     BadOffer(String),
     /// A limit is reached.
     #[error("{0}")]
-    TooMany(String),
+    Full(String),
+    /// There is no session to restart.
+    #[error("{0}")]
+    NoSession(String),
     /// The media port has stopped.
     #[error("the media port has stopped; connect again")]
     Stopped,
@@ -115,7 +125,7 @@ pub enum OfferError {
 
 enum Command {
     Offer(
-        Box<incamera_sfu::OfferRequest>,
+        Box<OfferRequest>,
         oneshot::Sender<Result<String, OfferError>>,
     ),
     Watch(ConnectionId, Vec<(SourceId, u16)>),
@@ -145,31 +155,15 @@ impl MediaHandle {
         shell::start(&config)
     }
 
-    /// Starts a media session, replacing the connection's former one, and returns the answer
-    /// (RFC 8829).
+    /// Starts a media session, replacing the connection's former one, or restarts its ICE, and
+    /// returns the answer (RFC 8829).
     ///
     /// # Errors
     /// [`OfferError`] if the offer can't be used, a limit is reached or the port has stopped.
-    pub async fn offer(
-        &self,
-        talk: TalkId,
-        room: RoomId,
-        connection: ConnectionId,
-        sdp: String,
-        senders: Vec<(String, MediaKind)>,
-    ) -> Result<String, OfferError> {
+    pub async fn offer(&self, request: OfferRequest) -> Result<String, OfferError> {
         let (reply, answer) = oneshot::channel();
-        let senders = senders.into_iter();
-        let offer = Box::new(incamera_sfu::OfferRequest {
-            connection,
-            room: (talk, room),
-            sdp,
-            senders: senders
-                .map(|(mid, kind)| incamera_sfu::SenderLine { mid, kind })
-                .collect(),
-        });
         self.commands
-            .send(Command::Offer(offer, reply))
+            .send(Command::Offer(Box::new(request), reply))
             .await
             .map_err(|_| OfferError::Stopped)?;
         answer.await.unwrap_or(Err(OfferError::Stopped))

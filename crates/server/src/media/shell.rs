@@ -7,7 +7,7 @@ use super::{
     COMMAND_QUEUE, Command, EVENT_QUEUE, MediaConfig, MediaCounters, MediaEvent, MediaHandle,
     MediaStartError, OfferError,
 };
-use incamera_sfu::{Candidates, Event, Limits, Protocol, Sfu, SfuConfig, Transmit};
+use incamera_sfu::{Candidates, Event, Protocol, Sfu, SfuConfig, Transmit};
 use socket2::{Domain, Protocol as IpProtocol, Socket, Type};
 use std::collections::HashMap;
 use std::io;
@@ -50,7 +50,7 @@ pub(super) fn start(
             udp: addresses.advertised.clone(),
             tcp: addresses.advertised.clone(),
         },
-        limits: Limits::default(),
+        limits: config.limits,
         seed: seed().map_err(MediaStartError::Random)?,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -151,7 +151,8 @@ impl Shell {
             Command::Offer(offer, reply) => {
                 let answer = self.sfu.handle_offer(now(), *offer);
                 let answer = answer.map_err(|error| match error {
-                    incamera_sfu::OfferError::Full => OfferError::TooMany(error.to_string()),
+                    incamera_sfu::OfferError::Full => OfferError::Full(error.to_string()),
+                    incamera_sfu::OfferError::NoSession => OfferError::NoSession(error.to_string()),
                     error => OfferError::BadOffer(error.to_string()),
                 });
                 // Whoever asked may have gone; its connection's end hangs up.
@@ -284,6 +285,7 @@ fn named(event: Event) -> MediaEvent {
             slots,
             sources,
         },
+        Event::TooFast { connection } => MediaEvent::TooFast { connection },
         Event::Closed { connection } => MediaEvent::Closed { connection },
     }
 }

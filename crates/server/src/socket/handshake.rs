@@ -1,5 +1,6 @@
 use super::outbox::{Ending, Outbox};
 use super::read::{self, Received, malformed};
+use crate::connections::GONE;
 use crate::state::State;
 use axum::extract::ws::WebSocket;
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -47,12 +48,16 @@ pub(super) async fn run(
     };
     let signed = access_challenge(origin, &talk, &nonce);
     let proven = is_signed(&key, &signed, signature.as_slice());
-    let Ok(keys) = state.log.access_keys(talk).await else {
+    let Ok(keys) = state.log.keys(talk).await else {
         let sentence = "The server can't read its log now; try again later.";
         return Err(Ending::Refused(Refusal::Unavailable, sentence.into()));
     };
-    if proven && keys.contains(&key) {
-        Ok(resume)
+    let known = keys.filter(|keys| proven && keys.access.contains(&key));
+    if let Some(keys) = known {
+        match keys.gone {
+            true => Err(Ending::Refused(Refusal::Gone, GONE.into())),
+            false => Ok(resume),
+        }
     } else {
         let sentence = "There is no such talk here, or the link isn't one of its own. Check that the whole link was copied.";
         Err(Ending::Refused(Refusal::Access, sentence.into()))

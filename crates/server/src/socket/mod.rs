@@ -2,6 +2,7 @@
 
 mod follow;
 mod handshake;
+mod offer;
 mod outbox;
 mod read;
 mod session;
@@ -9,10 +10,10 @@ mod write;
 
 pub(crate) use outbox::{Ending, Outbox, Text};
 
+use crate::api::ApiFailure;
 use crate::connections::Claim;
 use crate::counters::Count;
 use crate::state::State;
-use crate::talks::ApiFailure;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{self, Path};
 use axum::http::{HeaderMap, StatusCode, header};

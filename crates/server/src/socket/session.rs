@@ -3,34 +3,29 @@ use super::outbox::{Ending, Outbox, Text};
 use super::read::{self, Received, malformed};
 use crate::connections::{Claim, SocketId};
 use crate::counters::Count;
-use crate::media::OfferError;
 use crate::rate::Bucket;
 use crate::state::State;
 use axum::extract::ws::WebSocket;
 use futures_util::stream::SplitStream;
 use incamera_log::AppendError;
-use incamera_model::{Bytes, ConnectionId, Position, RoomId, StreamClass, StreamName, TalkId};
+use incamera_model::{Bytes, ConnectionId, Position, StreamClass, StreamName, TalkId};
 use incamera_wire::{
-    ClientMessage, MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_RECORD_ENTRY_BYTES, MAX_SDP_BYTES,
-    MAX_SUBSCRIPTIONS, Refusal, RequestId, Sender, ServerMessage, Watch,
+    ClientMessage, MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_RECORD_ENTRY_BYTES, MAX_SUBSCRIPTIONS,
+    Refusal, RequestId, ServerMessage, Watch,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// For the media thread to answer an offer.
-const OFFER: Duration = Duration::from_secs(5);
-/// The most senders in an offer, and sources in a watch.
-const MAX_SENDERS: usize = 8;
+/// The most sources in a watch.
 const MAX_WATCHED: usize = 64;
 
 /// A connection that has proven its key. Dropping it ends what it follows.
 pub(super) struct Session {
-    state: Arc<State>,
-    talk: TalkId,
-    connection: ConnectionId,
+    pub(super) state: Arc<State>,
+    pub(super) talk: TalkId,
+    pub(super) connection: ConnectionId,
     socket: SocketId,
-    outbox: Outbox,
+    pub(super) outbox: Outbox,
     stored: BTreeMap<StreamName, Follow>,
     ephemeral: BTreeSet<StreamName>,
     turn: Turn,
@@ -106,18 +101,8 @@ impl Session {
                 sdp,
                 senders,
                 restart,
-            } => {
-                if restart {
-                    let sentence = "This server can't restart ICE; offer a new session.";
-                    self.refuse(Some(request), Refusal::Unavailable, sentence);
-                } else {
-                    self.offer(request, room, sdp, senders).await;
-                }
-            }
-            ClientMessage::Probe { request, .. } => {
-                let sentence = "This server can't probe.";
-                self.refuse(Some(request), Refusal::Unavailable, sentence);
-            }
+            } => self.offer(request, (room, restart), sdp, senders).await,
+            ClientMessage::Probe { request, sdp } => self.probe(request, sdp).await,
             ClientMessage::Watch { sources } => self.watch(sources).await,
             ClientMessage::Hangup => self.hangup().await,
             ClientMessage::Ping => self.outbox.send(&ServerMessage::Pong),
@@ -216,46 +201,6 @@ impl Session {
         }
     }
 
-    async fn offer(&mut self, request: RequestId, room: RoomId, sdp: String, senders: Vec<Sender>) {
-        if sdp.len() > MAX_SDP_BYTES {
-            let sentence = format!("A session description may have {MAX_SDP_BYTES} bytes.");
-            return self.refuse(Some(request), Refusal::TooLarge, &sentence);
-        }
-        if senders.len() > MAX_SENDERS {
-            let sentence = format!("An offer may have {MAX_SENDERS} senders.");
-            return self.refuse(Some(request), Refusal::BadOffer, &sentence);
-        }
-        let senders = senders
-            .into_iter()
-            .map(|sender| (sender.mid, sender.kind))
-            .collect();
-        self.state.connections.forget_media(self.connection);
-        let answer = self
-            .state
-            .media
-            .offer(self.talk, room, self.connection, sdp, senders);
-        let (reason, sentence) = match tokio::time::timeout(OFFER, answer).await {
-            Ok(Ok(sdp)) => return self.outbox.send(&ServerMessage::Answer { request, sdp }),
-            Ok(Err(OfferError::BadOffer(why))) => (
-                Refusal::BadOffer,
-                format!("The offer can't be used: {why}."),
-            ),
-            Ok(Err(OfferError::TooMany(why))) => (
-                Refusal::TooMany,
-                format!("The offer can't be taken: {why}."),
-            ),
-            Ok(Err(OfferError::Stopped)) => (
-                Refusal::Unavailable,
-                "The media port has stopped; connect again.".to_owned(),
-            ),
-            Err(_) => (
-                Refusal::Unavailable,
-                "The media port doesn't answer; try again.".to_owned(),
-            ),
-        };
-        self.refuse(Some(request), reason, &sentence);
-    }
-
     async fn watch(&mut self, sources: Vec<Watch>) {
         if sources.len() > MAX_WATCHED {
             let sentence = format!("A connection may watch {MAX_WATCHED} sources.");
@@ -273,7 +218,7 @@ impl Session {
         self.state.connections.forget_media(self.connection);
     }
 
-    fn refuse(&self, request: Option<RequestId>, reason: Refusal, sentence: &str) {
+    pub(super) fn refuse(&self, request: Option<RequestId>, reason: Refusal, sentence: &str) {
         self.state.counters.add_refused(reason);
         self.outbox.send(&ServerMessage::Refused {
             request,

@@ -11,7 +11,7 @@ use incamera_model::{ConnectionId, MediaKind, RoomId, SourceId, TalkId};
 use incamera_sfu::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use str0m::media::{Direction, MediaKind as RtcKind, Mid};
@@ -46,9 +46,16 @@ pub(crate) struct World {
     pub(crate) path: Path,
     pub(crate) slots: HashMap<ConnectionId, Vec<Option<SourceId>>>,
     pub(crate) closed: Vec<ConnectionId>,
+    pub(crate) too_fast: Vec<ConnectionId>,
+    /// Who joins from here on only tries whether media gets through.
+    pub(crate) probe: bool,
     /// A peer whose side of DTLS isn't done: RTP and RTCP to and from it get lost.
     pub(crate) deaf: Option<usize>,
+    /// Where anybody sent to.
+    pub(crate) sent_to: HashSet<SocketAddr>,
     random: StdRng,
+    /// A peer that no packet reaches, and none comes from.
+    pub(crate) cut: Option<usize>,
     /// In flight: by time of arrival and order of sending.
     flight: BTreeMap<(Instant, u64), Flying>,
     sent: u64,
@@ -63,7 +70,12 @@ struct Flying {
 pub(crate) struct Peer {
     pub(crate) rtc: Rtc,
     pub(crate) connection: ConnectionId,
+    /// The node's user name for it.
+    pub(crate) ufrag: String,
+    /// What it knows as its address.
     pub(crate) address: SocketAddr,
+    /// Where the others see it, if a translation changed that.
+    pub(crate) seen_at: SocketAddr,
     pub(crate) connected: bool,
     pub(crate) gone: bool,
     pub(crate) senders: Vec<(Mid, MediaKind)>,
@@ -110,7 +122,11 @@ impl World {
             path,
             slots: HashMap::new(),
             closed: Vec::new(),
+            too_fast: Vec::new(),
+            probe: false,
             deaf: None,
+            cut: None,
+            sent_to: HashSet::new(),
             random: StdRng::seed_from_u64(1),
             flight: BTreeMap::new(),
             sent: 0,
@@ -134,9 +150,10 @@ impl World {
         });
         let request = OfferRequest {
             connection: peer.connection,
-            room,
+            room: (!self.probe).then_some(room),
             sdp: offer,
             senders: senders.collect(),
+            restart: false,
         };
         self.peers.push(peer);
         let answer = self
@@ -144,9 +161,53 @@ impl World {
             .handle_offer(self.now, request)
             .expect("a good offer");
         let answer = str0m::change::SdpAnswer::from_sdp_string(&answer).unwrap();
+        let ufrag = answer.to_sdp_string();
+        let ufrag = ufrag
+            .lines()
+            .find_map(|line| line.strip_prefix("a=ice-ufrag:"));
+        self.peers[index].ufrag = ufrag.unwrap().to_owned();
         let rtc = &mut self.peers[index].rtc;
         rtc.sdp_api().accept_answer(pending, answer).unwrap();
         index
+    }
+
+    /// A peer restarts ICE, from `address` on.
+    pub(crate) fn restart_ice(
+        &mut self,
+        index: usize,
+        address: SocketAddr,
+    ) -> Result<(), OfferError> {
+        let peer = &mut self.peers[index];
+        (peer.address, peer.seen_at) = (address, address);
+        let host = Candidate::host(address, "udp").unwrap();
+        let mut api = peer.rtc.sdp_api();
+        api.ice_restart(false);
+        let (offer, pending) = api.apply().unwrap();
+        let answer = self
+            .sfu
+            .handle_offer(self.now, self.restart_of(index, offer.to_sdp_string()))?;
+        let answer = str0m::change::SdpAnswer::from_sdp_string(&answer).unwrap();
+        let peer = &mut self.peers[index];
+        peer.rtc.sdp_api().accept_answer(pending, answer).unwrap();
+        // Accepting it is what drops the candidates from before.
+        peer.rtc.add_local_candidate(host);
+        peer.due = self.now;
+        Ok(())
+    }
+
+    pub(crate) fn restart_of(&self, index: usize, sdp: String) -> OfferRequest {
+        let peer = &self.peers[index];
+        let senders = peer.senders.iter().map(|(mid, kind)| SenderLine {
+            mid: mid.to_string(),
+            kind: *kind,
+        });
+        OfferRequest {
+            connection: peer.connection,
+            room: Some(ROOM),
+            sdp,
+            senders: senders.collect(),
+            restart: true,
+        }
     }
 
     /// Sends a frame of one packet: `at` is when it was captured.
@@ -237,6 +298,7 @@ impl World {
                     let slots = slots.into_iter().map(|(_, source)| source).collect();
                     self.slots.insert(connection, slots);
                 }
+                Event::TooFast { connection } => self.too_fast.push(connection),
                 Event::Closed { connection } => self.closed.push(connection),
             }
         }
@@ -288,14 +350,14 @@ impl World {
         let to = self
             .peers
             .iter()
-            .position(|peer| peer.address == flying.destination);
+            .position(|peer| peer.seen_at == flying.destination);
         let Some(index) = to.filter(|index| !self.peers[*index].gone) else {
             return;
         };
         let receive = Receive::new(
             Protocol::Udp,
             flying.source,
-            flying.destination,
+            self.peers[index].address,
             &flying.bytes,
         );
         let input = Input::Receive(self.now, receive.unwrap());
@@ -311,7 +373,10 @@ impl World {
                     peer.due = due;
                     return;
                 }
-                Output::Transmit(t) => self.fly(t.source, t.destination, t.contents.into()),
+                Output::Transmit(t) => {
+                    let source = peer.seen_at;
+                    self.fly(source, t.destination, t.contents.into());
+                }
                 Output::Event(event) => peer.note(self.now, event),
             }
         }
@@ -324,6 +389,11 @@ impl World {
             .first()
             .is_some_and(|first| (128..192).contains(first));
         if media && deaf.is_some_and(|deaf| deaf == source || deaf == destination) {
+            return;
+        }
+        self.sent_to.insert(destination);
+        let cut = self.cut.map(|index| self.peers[index].seen_at);
+        if cut.is_some_and(|cut| cut == source || cut == destination) {
             return;
         }
         if self.random.random_range(0..1000) < self.path.loss_per_mille {
@@ -376,7 +446,9 @@ impl Peer {
         let peer = Self {
             rtc,
             connection: ConnectionId(index as u32 + 1),
+            ufrag: String::new(),
             address,
+            seen_at: address,
             connected: false,
             gone: false,
             senders: senders.to_vec(),

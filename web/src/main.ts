@@ -2,11 +2,14 @@
 import { mount } from 'svelte';
 import { WorkerClient } from './e2ee/client';
 import { Devices } from './media/devices';
+import { isPhone, WakeLock } from './media/phone';
+import { probe } from './media/probe';
 import { DESKTOP_SLOTS, MediaSession, PHONE_SLOTS } from './media/session';
-import { createTalk } from './signalling/http';
-import { Signalling, type Socket } from './signalling/socket';
+import { createTalk, destroyTalk, serverInfo } from './signalling/http';
+import { PROTOCOL_VERSION, Signalling, type Socket } from './signalling/socket';
 import { App } from './state/app';
-import { text } from './state/text';
+import { Memory } from './state/memory';
+import { text } from './text';
 import AppPage from './ui/App.svelte';
 import './ui/app.css';
 
@@ -24,13 +27,15 @@ function openSocket(): Socket {
 }
 
 function supported(): 'yes' | 'no' | 'insecure' {
+  if (!window.isSecureContext) return 'insecure';
   const sealing = 'RTCRtpScriptTransform' in window && 'WebAssembly' in window;
-  if (sealing && 'requestVideoFrameCallback' in HTMLVideoElement.prototype) return 'yes';
-  return window.isSecureContext ? 'no' : 'insecure';
+  return sealing && 'requestVideoFrameCallback' in HTMLVideoElement.prototype ? 'yes' : 'no';
 }
 
 /** One worker loads while the page is still being read. */
 let spare: WorkerClient | undefined = supported() === 'yes' ? new WorkerClient() : undefined;
+const phone = isPhone();
+const { unreachable } = text.server;
 
 const app = new App({
   place: {
@@ -40,25 +45,38 @@ const app = new App({
     storage: sessionStorage,
     replace: (path) => history.replaceState(null, '', path),
   },
+  memory: new Memory(localStorage),
+  version: PROTOCOL_VERSION,
   supported,
   e2ee() {
     const worker = spare ?? new WorkerClient();
     spare = undefined;
     return worker;
   },
-  devices: () => new Devices(navigator.mediaDevices as MediaDevices | undefined),
-  createTalk: (talk) => createTalk(talk, text.server.unreachable),
+  devices: () => new Devices(navigator.mediaDevices as MediaDevices | undefined, phone),
+  serverInfo: () => serverInfo(unreachable),
+  createTalk: (talk, token) => createTalk(talk, unreachable, token),
+  destroyTalk: (talk, signature) => destroyTalk(talk, signature, unreachable),
   signalling: (hooks) => new Signalling({ ...timers, ...hooks, open: openSocket }),
-  media(hooks, e2ee) {
-    const phone = matchMedia('(max-width: 40rem)').matches;
-    return new MediaSession(e2ee, phone ? PHONE_SLOTS : DESKTOP_SLOTS, hooks);
-  },
+  media: (hooks, e2ee) => new MediaSession(e2ee, phone ? PHONE_SLOTS : DESKTOP_SLOTS, hooks),
+  probe,
   now: () => performance.now(),
+  today: () => Date.now(),
 });
 
+const awake = new WakeLock('wakeLock' in navigator ? navigator.wakeLock : undefined, document);
+const root = document.documentElement;
 app.phase.subscribe((phase) => {
-  document.documentElement.dataset['state'] = phase;
+  root.dataset['state'] = phase;
+  awake.hold(phase === 'joining' || phase === 'seated');
 });
+root.dataset['profile'] = phone ? 'phone' : 'desktop';
+
+// A keyboard on the screen takes the page's height in some browsers, and covers it in others.
+const { visualViewport } = window;
+const fit = () => root.style.setProperty('--page-height', `${visualViewport?.height ?? innerHeight}px`);
+visualViewport?.addEventListener('resize', fit);
+fit();
 
 // Another link opened in this tab, or the back button: begin again from the address.
 addEventListener('hashchange', () => location.reload());

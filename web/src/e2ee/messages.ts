@@ -32,7 +32,14 @@ export type View = SessionView;
 
 /** Questions that need no session; each is answered by a `reply` of the same `id`. */
 export type Call =
+  /** Reads a link or a typed code; fails with an `InvitationProblem` as the error's message. */
+  | { name: 'readInvitation'; text: string }
+  /** Signs that a talk is to be destroyed; for the body of `POST …/destroy`. */
+  | { name: 'signDestroy'; talk: string; controlSecret: string; origin: string }
   | { name: 'propose'; title: string }
+  /** A link or a code, as somebody pasted or typed it. */
+  | { name: 'readInvitation'; text: string }
+  | { name: 'signDestroy'; talk: string; controlSecret: string; origin: string }
   | { name: 'newSeat'; person: string }
   | { name: 'accessKey'; talk: string; fragment: string }
   | { name: 'sign'; talk: string; fragment: string; origin: string; nonce: string }

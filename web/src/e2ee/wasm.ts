@@ -4,12 +4,23 @@ import init, {
   linkInfo,
   newSeat,
   propose,
+  readInvitation,
   selfTest,
   signChallenge,
+  signDestroy,
 } from './pkg/incamera_e2ee_wasm';
 import wasmUrl from './pkg/incamera_e2ee_wasm_bg.wasm?url';
 
-export { Session, linkInfo, newSeat, propose, selfTest, signChallenge };
+export {
+  Session,
+  linkInfo,
+  newSeat,
+  propose,
+  readInvitation,
+  selfTest,
+  signChallenge,
+  signDestroy,
+};
 
 export async function loadWasm(): Promise<void> {
   await init({ module_or_path: wasmUrl });

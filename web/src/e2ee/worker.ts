@@ -7,13 +7,24 @@ import {
   type Call,
   type FromWorker,
   KINDS,
+  isAudio,
   type OwnerChange,
   type ToWorker,
   type TransformOptions,
 } from './messages';
 import { type Frame, ReceivePipe, sealInPlace } from './pipes';
 import { Runner } from './runner';
-import { Session, linkInfo, loadWasm, newSeat, propose, selfTest, signChallenge } from './wasm';
+import {
+  Session,
+  linkInfo,
+  loadWasm,
+  newSeat,
+  propose,
+  readInvitation,
+  selfTest,
+  signChallenge,
+  signDestroy,
+} from './wasm';
 
 /** RTCRtpScriptTransformer, as far as it is used (WebRTC Encoded Transform). */
 interface Transformer {
@@ -86,12 +97,20 @@ function answer(call: Call): Answers[keyof Answers] {
   switch (call.name) {
     case 'propose':
       return JSON.parse(propose(call.title, seed())) as Answers['propose'];
+    case 'readInvitation':
+      return JSON.parse(readInvitation(call.text)) as Answers['readInvitation'];
+    case 'signDestroy':
+      return signDestroy(call.talk, call.controlSecret, call.origin);
     case 'newSeat':
       return newSeat(call.person, seed());
     case 'accessKey':
       return (JSON.parse(linkInfo(call.talk, call.fragment)) as { access_key: string }).access_key;
     case 'sign':
       return signChallenge(call.talk, call.fragment, call.origin, call.nonce);
+    case 'readInvitation':
+      return JSON.parse(readInvitation(call.text)) as Answers['readInvitation'];
+    case 'signDestroy':
+      return signDestroy(call.talk, call.controlSecret, call.origin);
     case 'selfTest':
       return JSON.parse(selfTest()) as Answers['selfTest'];
   }
@@ -111,7 +130,7 @@ scope.onrtctransform = ({ transformer }) => {
 async function send(transformer: Transformer, options: TransformOptions & { direction: 'send' }) {
   const { kind } = options;
   if (!KINDS.includes(kind)) return;
-  if (kind !== 'microphone') videoSenders.add(transformer);
+  if (!isAudio(kind)) videoSenders.add(transformer);
   const sealer = new TransformStream<Frame, Frame>({
     transform(frame, controller) {
       if (sealInPlace(frame, (data) => runner.seal(kind, data))) controller.enqueue(frame);

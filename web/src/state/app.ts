@@ -1,23 +1,32 @@
 /** Which page there is, and what leads from one to the next. */
 import type { E2ee } from '../e2ee/client';
-import type { Devices } from '../media/devices';
+import type { Devices, DeviceState, DevicesState } from '../media/devices';
+import { text } from '../text';
+import type { Refusal } from '../wire/Refusal';
 import { Cell } from './cell';
+import { Home, type HomeParts, type Opening, problemCode } from './home';
 import { type Place, type Remembered, arrive, linkOf, remember } from './link';
-import { Prejoin, tidy } from './prejoin';
+import { Network, type NetworkParts } from './network';
+import { FieldProblem, type Invitation, Prejoin } from './prejoin';
 import { Room, type RoomParts } from './room';
-import { text } from './text';
+
+/** Why a talk can't be opened. */
+export type Trouble = keyof typeof text.trouble;
 
 export type Page =
-  | { name: 'home' }
+  | { name: 'home'; home: Home }
+  /** The invitation is being read. */
+  | { name: 'opening' }
   | { name: 'prejoin'; prejoin: Prejoin }
-  | { name: 'room'; room: Room; invitation: string }
+  | { name: 'room'; room: Room; invitation: string; code: string }
   | { name: 'left' }
-  | { name: 'broken' }
+  | { name: 'broken'; why: Trouble }
   | { name: 'unsupported'; insecure: boolean };
 
 /** For whoever waits on it from outside; stands in `<html data-state>`. */
 export type Phase =
   | 'home'
+  | 'opening'
   | 'prejoin'
   | 'joining'
   | 'seated'
@@ -26,49 +35,52 @@ export type Phase =
   | 'broken'
   | 'unsupported';
 
-export interface AppParts extends Omit<RoomParts, 'e2ee' | 'devices' | 'origin'> {
+export interface AppParts
+  extends Omit<RoomParts, 'e2ee' | 'devices' | 'origin'>,
+    Pick<NetworkParts, 'probe'>,
+    Pick<HomeParts, 'memory' | 'serverInfo' | 'createTalk' | 'destroyTalk' | 'today' | 'version'> {
   place: Place;
   /** A new worker; each entering has its own. */
   e2ee(): E2ee;
   devices(): Devices;
-  createTalk(talk: { talk: string; access: string[]; record: string }): Promise<void>;
   supported(): 'yes' | 'no' | 'insecure';
 }
 
-export interface Proposal {
-  title: string;
-  name: string;
-}
+/** What the server's refusal means on the threshold. */
+const TROUBLES: Partial<Record<Refusal, Trouble>> = {
+  access: 'unknown',
+  gone: 'gone',
+  full: 'full',
+  version: 'version',
+  origin: 'origin',
+};
 
 export class App {
   readonly page: Cell<Page>;
-  readonly phase = new Cell<Phase>('home');
+  readonly phase = new Cell<Phase>('opening');
   #remembered: Remembered | undefined;
+  #code = '';
   #e2ee: E2ee | undefined;
   #stopPhase: (() => void) | undefined;
+  #stopPreferring: (() => void) | undefined;
 
   constructor(private readonly parts: AppParts) {
-    this.page = new Cell<Page>({ name: 'home' });
+    this.page = new Cell<Page>({ name: 'opening' });
     const supported = parts.supported();
     const arrival = arrive(parts.place);
+    if (arrival.name === 'home' && arrival.operator !== undefined) {
+      parts.memory.setOperator(arrival.operator);
+    }
     if (supported !== 'yes') {
       this.#show({ name: 'unsupported', insecure: supported === 'insecure' });
     } else if (arrival.name === 'talk') {
       this.#remembered = arrival.remembered;
-      this.#resume(arrival.remembered);
+      void this.#resume(arrival.remembered);
+    } else if (arrival.name === 'broken') {
+      this.#show({ name: 'broken', why: arrival.why });
     } else {
-      this.#show({ name: arrival.name });
+      this.#showHome();
     }
-  }
-
-  /** Makes a talk and goes to its threshold. Rejects with a sentence for people. */
-  async propose({ title, name }: Proposal): Promise<void> {
-    const made = await this.#worker().call({ name: 'propose', title: tidy(title) });
-    const { talk, fragment } = made;
-    await this.parts.createTalk({ talk, access: [made.access], record: made.record });
-    this.#remember({ talk, fragment, name: tidy(name) });
-    this.parts.place.replace(`/t/${talk}`);
-    this.#showPrejoin(linkOf(this.parts.place, talk, fragment));
   }
 
   async leave(): Promise<void> {
@@ -87,38 +99,117 @@ export class App {
   wake(): void {
     const page = this.page.get();
     if (page.name === 'room') page.room.wake();
+    if (page.name === 'prejoin') page.prejoin.network.wake();
   }
 
-  #resume(remembered: Remembered): void {
-    const { inside, seat, name } = remembered;
-    if (inside && seat !== undefined && name !== undefined) {
-      const devices = this.parts.devices();
-      devices.prefer(remembered);
-      this.#enter(devices, seat);
-      void devices.restore(remembered);
+  #showHome(): void {
+    const { parts } = this;
+    const home = new Home({
+      ...parts,
+      origin: parts.place.origin,
+      e2ee: () => this.#worker(),
+      open: (opening, code) => this.#open(opening, code),
+      otherVersion: () => this.#show({ name: 'broken', why: 'version' }),
+    });
+    this.#show({ name: 'home', home });
+  }
+
+  /** `code` comes with a talk that was proposed here. */
+  #open(opening: Opening, code: string | undefined): void {
+    const { talk, fragment } = opening;
+    this.#remember(opening);
+    this.parts.place.replace(`/t/${talk}`);
+    if (code === undefined) {
+      void this.#resume(opening);
     } else {
-      void this.#checkLink(remembered);
+      this.#code = code;
+      this.#showPrejoin({ link: linkOf(this.parts.place, talk, fragment), code });
     }
   }
 
-  /** A link that can't be read is told before anyone is asked for a camera. */
-  async #checkLink({ talk, fragment }: Remembered): Promise<void> {
+  /** An invitation that can't be read is told before anything is asked. */
+  async #resume(remembered: Remembered): Promise<void> {
+    const { talk, fragment, inside, seat, name } = remembered;
+    this.#show({ name: 'opening' });
+    const back = inside && seat !== undefined && name !== undefined;
     try {
-      await this.#worker().call({ name: 'accessKey', talk, fragment });
-      this.#showPrejoin(undefined);
-    } catch {
-      this.#show({ name: 'broken' });
+      const link = linkOf(this.parts.place, talk, fragment);
+      const invitation = await this.#worker().call({ name: 'readInvitation', text: link });
+      // The talk is part of the secret: an address that names another one was put together wrongly.
+      if (invitation.talk !== talk) return this.#show({ name: 'broken', why: 'mistyped' });
+      this.#code = invitation.code;
+    } catch (error) {
+      return this.#show({ name: 'broken', why: problemCode(error) });
     }
+    if (!back) return this.#showPrejoin(undefined);
+    const devices = this.parts.devices();
+    devices.prefer({ ...this.parts.memory.preferences(), ...remembered });
+    this.#enter(devices, seat);
+    void devices.restore(remembered);
   }
 
-  #showPrejoin(invitation: string | undefined): void {
+  #showPrejoin(invitation: Invitation | undefined): void {
+    const { memory } = this.parts;
     const devices = this.parts.devices();
-    const { name = '' } = this.#remembered ?? {};
-    const prejoin = new Prejoin(devices, invitation, name, async (chosen) => {
-      if (chosen === '') throw new Error(text.prejoin.noName);
-      await this.#takeSeat(chosen, devices);
+    const { talk, fragment, name } = this.#remembered!;
+    const preferred = memory.preferences();
+    const network: Network = new Network(
+      { ...this.parts, prove: (nonce) => this.#prove(talk, fragment, nonce) },
+      {
+        ready: () => void this.#askForDevices(devices),
+        refused: (reason) => this.#turnedAway(network, devices, reason),
+      },
+    );
+    devices.prefer(preferred);
+    const prejoin = new Prejoin({
+      devices,
+      network,
+      invitation,
+      name: name ?? preferred.name ?? '',
+      named: (named) => memory.prefer({ name: named }),
+      enter: async (chosen) => {
+        if (chosen === '') throw new FieldProblem('name', text.prejoin.noName);
+        await this.#takeSeat(chosen, devices);
+        network.stop();
+      },
     });
     this.#show({ name: 'prejoin', prejoin });
+    network.start();
+  }
+
+  async #askForDevices(devices: Devices): Promise<void> {
+    const { microphone, camera } = this.parts.memory.preferences();
+    if (microphone === undefined && camera === undefined) await devices.askForBoth();
+    else await devices.restore({ microphone: { on: true, ...microphone }, camera: { on: true, ...camera } });
+    if (this.page.get().name !== 'prejoin') return;
+    this.#stopPreferring = devices.state.subscribe((state) => this.#prefer(state));
+  }
+
+  #prefer({ microphone, camera, speaker, effects }: DevicesState): void {
+    if (microphone.pending || camera.pending) return;
+    this.parts.memory.prefer({
+      microphone: wanted(microphone),
+      camera: wanted(camera),
+      ...(speaker.deviceId === undefined ? {} : { speaker: { deviceId: speaker.deviceId } }),
+      effects,
+    });
+  }
+
+  #turnedAway(network: Network, devices: Devices, reason: Refusal): void {
+    network.stop();
+    this.#stopPreferring?.();
+    devices.releaseAll();
+    if (reason === 'gone') this.parts.memory.forget(this.#remembered!.talk);
+    this.#show({ name: 'broken', why: TROUBLES[reason] ?? 'unknown' });
+  }
+
+  async #prove(talk: string, fragment: string, nonce: string) {
+    const { origin } = this.parts.place;
+    const [key, signature] = await Promise.all([
+      this.#worker().call({ name: 'accessKey', talk, fragment }),
+      this.#worker().call({ name: 'sign', talk, fragment, origin, nonce }),
+    ]);
+    return { key, signature };
   }
 
   async #takeSeat(name: string, devices: Devices): Promise<void> {
@@ -134,20 +225,34 @@ export class App {
   #enter(devices: Devices, seat: string): void {
     const { talk, fragment } = this.#remembered!;
     const { parts } = this;
+    this.#stopPreferring?.();
     const room = new Room(
       { talk, fragment, seat },
       { ...parts, e2ee: this.#worker(), devices, origin: parts.place.origin },
     );
-    devices.state.subscribe(({ microphone, camera }) => {
+    devices.state.subscribe((state) => {
       if (room.closed) return;
+      const { microphone, camera } = state;
       this.#remember({
         ...this.#remembered!,
         microphone: device(microphone),
         camera: device(camera),
       });
+      this.#prefer(state);
     });
     room.enter();
-    this.#show({ name: 'room', room, invitation: linkOf(parts.place, talk, fragment) });
+    const invitation = linkOf(parts.place, talk, fragment);
+    this.#show({ name: 'room', room, invitation, code: this.#code });
+    this.#keepTitle(room, { talk, fragment });
+  }
+
+  /** The title is known inside only; it is kept on this device and nowhere else. */
+  #keepTitle(room: Room, opened: { talk: string; fragment: string }): void {
+    const stop = room.view.subscribe((view) => {
+      if (view?.state.is !== 'seated' || view.title === null) return;
+      this.parts.memory.keep({ ...opened, title: view.title, at: this.parts.today() });
+      queueMicrotask(() => stop());
+    });
   }
 
   #worker(): E2ee {
@@ -180,6 +285,11 @@ function roomPhase(room: Room): Phase {
   return room.view.get()?.state.is ?? 'joining';
 }
 
-function device({ on, deviceId }: { on: boolean; deviceId: string | undefined }) {
+function device({ on, deviceId }: DeviceState) {
   return deviceId === undefined ? { on } : { on, deviceId };
+}
+
+/** What could not be had was wanted nevertheless. */
+function wanted(state: DeviceState) {
+  return device({ ...state, on: state.on || state.problem !== undefined });
 }

@@ -27,8 +27,23 @@ test.each([
   [`/t/${TALK}`, '', 'broken'],
   ['/t/short', '#1.secret', 'broken'],
   ['/elsewhere', '', 'broken'],
+  ['/', '#1.secret', 'home'],
 ])('%s%s is %s', (pathname, hash, name) => {
   expect(arrive(at(pathname, hash)).name).toBe(name);
+});
+
+test('the operator’s token is taken from the address and stripped', () => {
+  const place = at('/', '#operator.abc-123_X');
+  expect(arrive(place)).toEqual({ name: 'home', operator: 'abc-123_X' });
+  expect(place.address).toBe('/');
+});
+
+test.each([
+  [`/t/${TALK}`, '', 'incomplete'],
+  ['/t/short', '#1.secret', 'incomplete'],
+  ['/elsewhere', '', 'nowhere'],
+])('%s%s: %s', (pathname, hash, why) => {
+  expect(arrive(at(pathname, hash))).toEqual({ name: 'broken', why });
 });
 
 test('damaged memory counts as none', () => {

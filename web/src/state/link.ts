@@ -1,4 +1,4 @@
-/** What a tab remembers, and the link it was opened by. */
+/** What a tab remembers, and the address it was opened by. */
 
 export interface Remembered {
   talk: string;
@@ -15,6 +15,7 @@ export interface Remembered {
 
 const KEY = 'incamera';
 const PATH = /^\/t\/([A-Za-z0-9_-]{22})\/?$/;
+const OPERATOR = /^operator\.([A-Za-z0-9_-]{1,200})$/;
 
 /** The part of Location, History and Storage that is used. */
 export interface Place {
@@ -26,18 +27,29 @@ export interface Place {
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 }
 
-export type Arrival = { name: 'home' } | { name: 'talk'; remembered: Remembered } | { name: 'broken' };
+export type Arrival =
+  /** `operator`: the token that the address brought. */
+  | { name: 'home'; operator?: string }
+  | { name: 'talk'; remembered: Remembered }
+  /** A link without its secret, or an address that is none of ours. */
+  | { name: 'broken'; why: 'incomplete' | 'nowhere' };
 
 /** Reads the address and strips the secret from it at once. */
 export function arrive(place: Place): Arrival {
   const fragment = place.hash.replace(/^#/, '');
   if (fragment !== '') place.replace(place.pathname);
+  if (place.pathname === '/') {
+    const operator = OPERATOR.exec(fragment)?.[1];
+    return operator === undefined ? { name: 'home' } : { name: 'home', operator };
+  }
   const talk = PATH.exec(place.pathname)?.[1];
-  if (talk === undefined) return { name: place.pathname === '/' ? 'home' : 'broken' };
+  if (talk === undefined) {
+    return { name: 'broken', why: place.pathname.startsWith('/t/') ? 'incomplete' : 'nowhere' };
+  }
   const remembered = recall(place);
   const same = remembered?.talk === talk && (fragment === '' || remembered.fragment === fragment);
   if (same && remembered) return { name: 'talk', remembered };
-  if (fragment === '') return { name: 'broken' };
+  if (fragment === '') return { name: 'broken', why: 'incomplete' };
   const fresh = { talk, fragment };
   remember(place, fresh);
   return { name: 'talk', remembered: fresh };

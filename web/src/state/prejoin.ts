@@ -1,30 +1,63 @@
-/** The room's threshold: name, camera, microphone. */
+/** The room's threshold: name, camera, microphone, network. */
 import type { Devices } from '../media/devices';
 import { Cell } from './cell';
+import type { Network } from './network';
 
 export interface PrejoinState {
   name: string;
   entering: boolean;
-  /** Why it didn't go on, for people. */
-  problem: string | undefined;
+  /** Why it didn't go on, for people. `field` is what has to be changed. */
+  problem: { text: string; field?: 'name' } | undefined;
+}
+
+/** A problem that the person can mend in a field of the page. */
+export class FieldProblem<F extends string = string> extends Error {
+  constructor(
+    readonly field: F,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** How others come in. */
+export interface Invitation {
+  link: string;
+  code: string;
+}
+
+export interface PrejoinParts {
+  devices: Devices;
+  network: Network;
+  /** If this tab made the talk. */
+  invitation: Invitation | undefined;
+  name: string;
+  named(name: string): void;
+  enter(name: string): Promise<void>;
 }
 
 export class Prejoin {
   readonly state: Cell<PrejoinState>;
 
-  constructor(
-    readonly devices: Devices,
-    /** The whole invitation link, if this tab made the talk. */
-    readonly invitation: string | undefined,
-    name: string,
-    private readonly enterRoom: (name: string) => Promise<void>,
-  ) {
-    this.state = new Cell<PrejoinState>({ name, entering: false, problem: undefined });
-    void devices.askForBoth();
+  constructor(private readonly parts: PrejoinParts) {
+    this.state = new Cell<PrejoinState>({ name: parts.name, entering: false, problem: undefined });
+  }
+
+  get devices(): Devices {
+    return this.parts.devices;
+  }
+
+  get network(): Network {
+    return this.parts.network;
+  }
+
+  get invitation(): Invitation | undefined {
+    return this.parts.invitation;
   }
 
   setName(name: string): void {
     this.state.update((state) => ({ ...state, name, problem: undefined }));
+    this.parts.named(tidy(name));
   }
 
   async enter(): Promise<void> {
@@ -32,9 +65,10 @@ export class Prejoin {
     if (entering) return;
     this.state.update((state) => ({ ...state, entering: true, problem: undefined }));
     try {
-      await this.enterRoom(tidy(name));
+      await this.parts.enter(tidy(name));
     } catch (error) {
-      const problem = (error as Error).message;
+      const text = (error as Error).message;
+      const problem = error instanceof FieldProblem ? { text, field: 'name' as const } : { text };
       this.state.update((state) => ({ ...state, entering: false, problem }));
     }
   }

@@ -1,16 +1,8 @@
 export const prejoin = {
   heading: 'Before you enter',
   preview: 'Your camera, as the others will see you',
-  invitation: 'The invitation',
-  invitationHint: 'Whoever has this link can enter. Send it over a channel that you trust.',
-  copy: 'Copy link',
-  copied: 'Copied',
-  copyFailed: 'Your browser did not allow copying. Select the link and copy it yourself.',
-  link: 'Invitation link',
   name: 'Your name',
   nameHint: 'The others see it, sealed. The server doesn’t.',
-  camera: 'Camera',
-  microphone: 'Microphone',
   level: 'Microphone level',
   levelHint: 'Say a few words: the bar should move.',
   enter: 'Enter the room',
@@ -19,6 +11,35 @@ export const prejoin = {
   askAgain: 'Try again',
   asking: 'Your browser is asking for permission.',
   cameraOff: 'Your camera is off',
-  noName: 'Enter your name first.',
-  unnamedDevice: (number: number) => `Device ${number}`,
+  noName: 'Enter the name under which the others will see you.',
+  opening: 'Reading the invitation',
+};
+
+export const invite = {
+  heading: 'The invitation',
+  hint: 'Whoever has it can enter. Send it over a channel that you trust.',
+  link: 'Link',
+  copyLink: 'Copy link',
+  code: 'Code, to read out or type',
+  copyCode: 'Copy code',
+  copied: 'Copied',
+  copyFailed: 'Your browser did not allow copying. It is selected: copy it yourself.',
+  qr: 'QR code',
+  qrHint: 'A phone’s camera opens the talk from here.',
+  qrName: 'QR code of the invitation link',
+  close: 'Close',
+};
+
+export const network = {
+  connecting: 'Reaching the server.',
+  unreachable:
+    'The server can’t be reached. Check your connection; this page goes on trying by itself.',
+  trying: 'Trying the network: sound and picture.',
+  works: 'Network: UDP and TCP work.',
+  udpOnly: 'Network: UDP works, and that is enough. TCP doesn’t.',
+  tcpOnly:
+    'Network: only TCP works. Sound and picture may halt at times; a network that lets UDP through is better.',
+  neither:
+    'Network: neither UDP nor TCP gets through, so there would be no sound and no picture. Use another network, or ask whoever runs the server.',
+  roundTrip: (ms: number) => `${ms} ms to the server and back.`,
 };

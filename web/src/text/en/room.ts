@@ -45,8 +45,10 @@ export const room = {
   joiningHint: 'Your browser is agreeing on keys with the others.',
   refused: {
     access: 'This link opens no talk on this server. Ask for a new invitation.',
-    version: 'This page is older or newer than the server. Reload it.',
+    version: 'This page is older or newer than the server. Reload it: your seat and what you wrote are kept.',
     origin: 'The server doesn’t know itself by this address. Use the address you were given.',
+    gone: 'This talk was ended by whoever proposed it. The server has erased it.',
+    full: 'The room or the server is full. Try again in a few minutes.',
   } as Record<string, string>,
   broken: 'The part that seals has stopped. Nothing is sent. Reload the page to enter again.',
   stoppedHint: 'Agree over another channel what happened before you enter again.',

@@ -1,0 +1,110 @@
+/** What this device remembers: choices, and talks that were opened here. The server learns none of it. */
+import type { Preferred } from '../media/devices';
+
+export interface Preferences extends Preferred {
+  name?: string;
+}
+
+/** A talk that was opened on this device. */
+export interface KnownTalk {
+  talk: string;
+  /** The link's secret part. */
+  fragment: string;
+  title: string;
+  /** When it was last opened; milliseconds since 1970. */
+  at: number;
+  /** The secret that can end the talk; whoever proposed it has it. */
+  control?: string;
+}
+
+type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+const PREFERENCES = 'incamera-preferences';
+const TALKS = 'incamera-talks';
+const OPERATOR = 'incamera-operator';
+/** The oldest go first; those that only this device can end go last. */
+const MAX_TALKS = 20;
+
+export class Memory {
+  constructor(private readonly store: Store) {}
+
+  preferences(): Preferences {
+    const value = this.#read(PREFERENCES);
+    return isObject(value) ? (value as Preferences) : {};
+  }
+
+  prefer(change: Preferences): void {
+    this.#write(PREFERENCES, { ...this.preferences(), ...change });
+  }
+
+  /** The operator's token, if it was opened or typed here. */
+  operator(): string | undefined {
+    return this.#get(OPERATOR) ?? undefined;
+  }
+
+  setOperator(token: string | undefined): void {
+    if (token === undefined) this.#guarded(() => this.store.removeItem(OPERATOR));
+    else this.#guarded(() => this.store.setItem(OPERATOR, token));
+  }
+
+  /** The latest first. */
+  talks(): KnownTalk[] {
+    const value = this.#read(TALKS);
+    return Array.isArray(value) ? value.filter(isTalk).sort((a, b) => b.at - a.at) : [];
+  }
+
+  /** Puts a talk first. What was known of it and isn't said again stays. */
+  keep(talk: Omit<KnownTalk, 'control'> & { control?: string }): void {
+    const others = this.talks().filter((one) => one.talk !== talk.talk);
+    const known = this.talks().find((one) => one.talk === talk.talk);
+    const kept = [{ ...known, ...talk }, ...others];
+    while (kept.length > MAX_TALKS) {
+      const last = kept.findLastIndex(({ control }) => control === undefined);
+      kept.splice(last > 0 ? last : kept.length - 1, 1);
+    }
+    this.#write(TALKS, kept);
+  }
+
+  forget(talk: string): void {
+    this.#write(TALKS, this.talks().filter((one) => one.talk !== talk));
+  }
+
+  #read(key: string): unknown {
+    try {
+      return JSON.parse(this.#get(key) ?? 'null');
+    } catch {
+      return undefined;
+    }
+  }
+
+  #get(key: string): string | null {
+    return this.#guarded(() => this.store.getItem(key)) ?? null;
+  }
+
+  #write(key: string, value: unknown): void {
+    this.#guarded(() => this.store.setItem(key, JSON.stringify(value)));
+  }
+
+  /** Full or forbidden storage costs the memory, not the talk. */
+  #guarded<T>(use: () => T): T | undefined {
+    try {
+      return use();
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTalk(value: unknown): value is KnownTalk {
+  if (!isObject(value)) return false;
+  const { talk, fragment, title, at, control } = value;
+  return (
+    [talk, fragment, title].every((part) => typeof part === 'string') &&
+    typeof at === 'number' &&
+    (control === undefined || typeof control === 'string')
+  );
+}

@@ -2,7 +2,7 @@
 //! with the secrets that their fuzz bodies use. `cargo run -p xtask --example seed-corpus`.
 
 use incamera_e2ee::{Config, Output, RoomSession, State};
-use incamera_model::{MediaKind, Position, RoomId, StreamName, TalkId, Timestamp};
+use incamera_model::{MediaKind, Position, RoomId, StreamName, Timestamp};
 use incamera_talk::{Link, Name, SeatSecret, TalkOpened, Title};
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,10 +11,11 @@ use std::path::Path;
 const ROOM: RoomId = RoomId([4; 16]);
 
 fn main() {
-    let link = Link::new(TalkId([1; 16]), [2; 32]);
+    let link = Link::from_seed([1; 16]);
     let url = link.to_url("https://talks.example.org:8443");
     write("talk_link", "whole", url.as_bytes());
     write("talk_link", "fragment", link.fragment().as_bytes());
+    write("talk_link", "code", link.code().as_bytes());
     let opened = TalkOpened {
         title: Title::new("Fisheries, second round").expect("a good title"),
         room: ROOM,

@@ -2,7 +2,7 @@ use crate::address::ServerAddress;
 use crate::dial::{DialError, Trust, dial};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HOST, ORIGIN};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use incamera_wire::{ApiError, NewTalk};
@@ -21,6 +21,9 @@ pub enum OpenTalkError {
     /// The server refused, and says why.
     #[error("the server refused the talk: {0}")]
     Refused(String),
+    /// A token that can't stand in a header.
+    #[error("the token has characters that a token can't have; copy it again")]
+    Token,
     /// What answers is no In Camera server of this version.
     #[error("{origin} answers, but not as an In Camera server (HTTP {status}); check the address")]
     NotThisServer {
@@ -39,13 +42,15 @@ pub enum OpenTalkError {
     },
 }
 
-/// Opens a talk: `POST /api/v1/talks`. Repeating it is harmless.
+/// Opens a talk: `POST /api/v1/talks`, with the operator's token if there is one. Repeating it is
+/// harmless.
 ///
 /// # Errors
 /// [`OpenTalkError`]; its text is for people.
 pub async fn open_talk(
     address: &ServerAddress,
     trust: Option<&Trust>,
+    token: Option<&str>,
     talk: &NewTalk,
 ) -> Result<(), OpenTalkError> {
     let broken = |reason: String| OpenTalkError::Broken {
@@ -53,12 +58,16 @@ pub async fn open_talk(
         reason,
     };
     let body = serde_json::to_vec(talk).map_err(|error| broken(error.to_string()))?;
-    let request = Request::builder()
+    let mut request = Request::builder()
         .method(Method::POST)
         .uri("/api/v1/talks")
         .header(HOST, address.authority())
         .header(ORIGIN, address.origin())
-        .header(CONTENT_TYPE, "application/json")
+        .header(CONTENT_TYPE, "application/json");
+    if let Some(token) = token {
+        request = request.header(AUTHORIZATION, bearer(token)?);
+    }
+    let request = request
         .body(Full::new(Bytes::from(body)))
         .map_err(|error| broken(error.to_string()))?;
     let stream = dial(address, trust).await?;
@@ -92,4 +101,12 @@ pub async fn open_talk(
             status: StatusCode::as_u16(&status),
         }),
     }
+}
+
+/// `Authorization: Bearer` (RFC 6750 section 2.1), kept out of `Debug`.
+fn bearer(token: &str) -> Result<HeaderValue, OpenTalkError> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.trim()))
+        .map_err(|_| OpenTalkError::Token)?;
+    value.set_sensitive(true);
+    Ok(value)
 }

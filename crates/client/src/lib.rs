@@ -36,12 +36,12 @@ pub use audio_file::{AudioFile, AudioFileError};
 pub use clock::NoRandomness;
 pub use dial::{DialError, Trust, TrustError};
 pub use http::{OpenTalkError, open_talk};
-pub use incamera_model::MediaKind;
+pub use incamera_model::{MediaKind, encode_base64url};
 pub use incamera_talk::Name;
 pub use load::{LoadConfig, LoadError, LoadReport, Percentiles, ServerReport, run_load};
 pub use participant::{
     BadLink, FrameObserver, JoinConfig, JoinError, KeptSession, Participant, ParticipantEvent,
-    read_link,
+    read_invitation,
 };
 pub use propose::{NewTalkError, ProposedTalk, propose_talk};
 pub use report::{ChatReport, OwnReport, PersonReport, Report, SenderReport};

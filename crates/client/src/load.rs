@@ -29,6 +29,8 @@ pub struct LoadConfig {
     pub address: ServerAddress,
     /// Which certificates it may show; needed for `https`.
     pub trust: Option<Trust>,
+    /// The operator's token, if the server asks for it; secret.
+    pub token: Option<String>,
     /// Talks, each with one room.
     pub rooms: usize,
     /// People in each room.
@@ -188,7 +190,8 @@ async fn fill_room(
     measuring: &Arc<AtomicBool>,
 ) -> Result<Vec<Person>, LoadError> {
     let title = format!("Load {room}");
-    let talk = propose_talk(&config.address, config.trust.as_ref(), &title).await?;
+    let token = config.token.as_deref();
+    let talk = propose_talk(&config.address, config.trust.as_ref(), token, &title).await?;
     let mut people: Vec<Person> = Vec::new();
     for index in 0..config.people {
         let subscriber = Arc::new(Subscriber::new(clock, measuring.clone()));

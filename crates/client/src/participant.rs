@@ -9,7 +9,7 @@ use crate::source::{AudioLoop, FrameSource, VideoLoop};
 use crate::video_file::VideoFile;
 use incamera_e2ee::{Config as SessionConfig, RoomSession};
 use incamera_model::{Bytes, LeafIndex, MediaKind, Timestamp};
-use incamera_talk::{Link, LinkError, Name, SeatSecret};
+use incamera_talk::{Invitation, Link, LinkError, Name, SeatSecret};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -53,6 +53,9 @@ pub enum BadLink {
     /// Its address.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// A code, and nothing that says which server it is for.
+    #[error("a code doesn't say which server it is for; name it with --server")]
+    NoServer,
 }
 
 /// Why taking part ended.
@@ -151,13 +154,22 @@ pub struct Participant {
     task: JoinHandle<Result<Report, JoinError>>,
 }
 
-/// Reads a link as pasted: the server's address and the invitation.
+/// Reads an invitation as pasted or typed, link or code: the server's address and the invitation.
+/// `server` goes before the address in a link; a code has none.
 ///
 /// # Errors
 /// [`BadLink`] says what is wrong with it.
-pub fn read_link(text: &str) -> Result<(ServerAddress, Link), BadLink> {
-    let (origin, link) = Link::from_url(text)?;
-    Ok((ServerAddress::parse(&origin)?, link))
+pub fn read_invitation(
+    text: &str,
+    server: Option<ServerAddress>,
+) -> Result<(ServerAddress, Link), BadLink> {
+    let Invitation { link, origin } = Invitation::read(text)?;
+    let address = match (server, origin) {
+        (Some(server), _) => server,
+        (None, Some(origin)) => ServerAddress::parse(&origin)?,
+        (None, None) => return Err(BadLink::NoServer),
+    };
+    Ok((address, link))
 }
 
 impl Participant {

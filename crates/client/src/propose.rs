@@ -3,7 +3,7 @@ use crate::clock::{NoRandomness, seed};
 use crate::dial::Trust;
 use crate::http::{OpenTalkError, open_talk};
 use incamera_model::TalkId;
-use incamera_talk::{Link, ProposeError, propose};
+use incamera_talk::{ControlKeyPair, Link, ProposeError, propose};
 use incamera_wire::NewTalk;
 
 /// Why a talk couldn't be proposed.
@@ -29,28 +29,33 @@ pub struct ProposedTalk {
     pub link: Link,
     /// The invitation as a link of the server's; secret.
     pub url: String,
+    /// The key that can have the talk destroyed; secret.
+    pub control: ControlKeyPair,
 }
 
-/// Proposes a talk: makes its keys here and tells the server what it has to know.
+/// Proposes a talk: makes its keys here and tells the server what it has to know. `token`: the
+/// operator's, which a server may ask for.
 ///
 /// # Errors
 /// [`NewTalkError`]; its text is for people.
 pub async fn propose_talk(
     address: &ServerAddress,
     trust: Option<&Trust>,
+    token: Option<&str>,
     title: &str,
 ) -> Result<ProposedTalk, NewTalkError> {
     let proposal = propose(title, seed()?)?;
     let new_talk = NewTalk {
         talk: proposal.talk,
         access: vec![proposal.access],
-        control: None,
+        control: Some(proposal.control.public()),
         record: proposal.record.into(),
     };
-    open_talk(address, trust, &new_talk).await?;
+    open_talk(address, trust, token, &new_talk).await?;
     Ok(ProposedTalk {
         talk: proposal.talk,
         url: proposal.link.to_url(&address.origin()),
         link: proposal.link,
+        control: proposal.control,
     })
 }

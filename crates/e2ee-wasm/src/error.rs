@@ -8,6 +8,14 @@ pub enum ShimError {
     /// A damaged link.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// A text that is no invitation; the page has a sentence for each.
+    #[error("{}", .0.code())]
+    Invitation(LinkError),
+    /// A control key that can't be read.
+    #[error(
+        "the key that ends this talk can't be read; it is kept in the browser that proposed it"
+    )]
+    Control,
     /// A talk that can't be proposed.
     #[error(transparent)]
     Propose(#[from] ProposeError),

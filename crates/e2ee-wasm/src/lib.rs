@@ -9,8 +9,8 @@ mod error;
 use convert::{Input, SeatJson};
 pub use error::ShimError;
 use incamera_e2ee::{Config, RoomSession, self_test};
-use incamera_model::{Bytes, LeafIndex, MediaKind, Timestamp, decode_base64url};
-use incamera_talk::{Link, Name, SeatSecret};
+use incamera_model::{Bytes, LeafIndex, MediaKind, TalkId, Timestamp, decode_base64url};
+use incamera_talk::{ControlKeyPair, Invitation, Link, Name, SeatSecret};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -24,15 +24,28 @@ struct ProposalJson {
     access: String,
     record: Bytes,
     fragment: String,
+    code: String,
+    control: String,
+    control_secret: Bytes,
+}
+
+#[derive(Serialize)]
+struct InvitationJson {
+    talk: String,
+    fragment: String,
+    code: String,
+    origin: Option<String>,
 }
 
 #[derive(Serialize)]
 struct LinkJson {
     access_key: String,
+    code: String,
 }
 
-/// Proposes a talk: JSON `{ talk, access, record, fragment }`, the first three for
-/// `POST /api/v1/talks`, the last for the link. `seed`: 32 random bytes.
+/// Proposes a talk: JSON `{ talk, access, record, control, fragment, code, control_secret }`, the
+/// first four for `POST /api/v1/talks`, `fragment` and `code` for the invitation; the proposer
+/// alone keeps `control_secret`. `seed`: 32 random bytes.
 ///
 /// # Errors
 /// A title that isn't allowed.
@@ -44,10 +57,43 @@ pub fn propose(title: &str, seed: &[u8]) -> Result<String, ShimError> {
         access: proposal.access.to_text(),
         record: proposal.record.into(),
         fragment: proposal.link.fragment(),
+        code: proposal.link.code(),
+        control: proposal.control.public().to_text(),
+        control_secret: proposal.control.seed().to_vec().into(),
     })
 }
 
-/// What a link gives a connection: JSON `{ access_key }`.
+/// Reads an invitation as somebody pasted or typed it, link or code: JSON
+/// `{ talk, fragment, code, origin }`, the last only of a link.
+///
+/// # Errors
+/// The message is one of `empty`, `incomplete`, `mistyped`, `other_version`, `not_invitation`.
+#[wasm_bindgen(js_name = readInvitation)]
+pub fn read_invitation(text: &str) -> Result<String, ShimError> {
+    let invitation = Invitation::read(text).map_err(ShimError::Invitation)?;
+    json(&InvitationJson {
+        talk: invitation.link.talk().to_text(),
+        fragment: invitation.link.fragment(),
+        code: invitation.link.code(),
+        origin: invitation.origin,
+    })
+}
+
+/// Signs that a talk is to be destroyed: a base64url signature for
+/// `POST /api/v1/talks/<talk>/destroy`.
+///
+/// # Errors
+/// A secret that isn't one of `propose`.
+#[wasm_bindgen(js_name = signDestroy)]
+pub fn sign_destroy(talk: &str, control_secret: &str, origin: &str) -> Result<String, ShimError> {
+    let talk: TalkId = talk.parse().map_err(|_| ShimError::Control)?;
+    let seed = decode_base64url(control_secret).map_err(|_| ShimError::Control)?;
+    let seed = seed.try_into().map_err(|_| ShimError::Control)?;
+    let signature = ControlKeyPair::from_seed(talk, seed).sign_destroy(origin);
+    Ok(incamera_model::encode_base64url(&signature))
+}
+
+/// What a link gives: JSON `{ access_key, code }`.
 ///
 /// # Errors
 /// A damaged link.
@@ -56,6 +102,7 @@ pub fn link_info(talk: &str, fragment: &str) -> Result<String, ShimError> {
     let link = Link::from_parts(talk, fragment)?;
     json(&LinkJson {
         access_key: link.access().public().to_text(),
+        code: link.code(),
     })
 }
 

@@ -35,6 +35,50 @@ fn a_link_proves_its_access() {
 }
 
 #[test]
+fn an_invitation_is_read_as_link_and_as_code() {
+    let proposal = parse(&propose("Title", &[1; 32]).unwrap());
+    let (talk, fragment) = (&proposal["talk"], &proposal["fragment"]);
+    let url = format!(
+        "https://a:8443/t/{}#{}",
+        talk.as_str().unwrap(),
+        fragment.as_str().unwrap()
+    );
+    let code = proposal["code"].as_str().unwrap();
+    for (text, origin) in [(url.as_str(), json!("https://a:8443")), (code, json!(null))] {
+        let read = parse(&read_invitation(text).unwrap());
+        let expected = json!({"talk": talk, "fragment": fragment, "code": code, "origin": origin});
+        assert_eq!(read, expected);
+    }
+    let info = link_info(talk.as_str().unwrap(), fragment.as_str().unwrap());
+    assert_eq!(parse(&info.unwrap())["code"], proposal["code"]);
+    let why = |text: &str| read_invitation(text).unwrap_err().to_string();
+    assert_eq!(why(""), "empty");
+    assert_eq!(why(&code[..9]), "incomplete");
+    assert_eq!(why(&code.replacen('-', "0", 1)), "mistyped");
+    assert_eq!(why("https://a/t/x"), "not_invitation");
+    assert_eq!(why(&url.replace("#1.", "#2.")), "other_version");
+}
+
+#[test]
+fn the_proposer_signs_the_end() {
+    let proposal = parse(&propose("Title", &[1; 32]).unwrap());
+    let talk = proposal["talk"].as_str().unwrap();
+    let secret = proposal["control_secret"].as_str().unwrap();
+    let signature = sign_destroy(talk, secret, "https://a").unwrap();
+    let signature: [u8; 64] = decode_base64url(&signature).unwrap().try_into().unwrap();
+    let key = decode_base64url(proposal["control"].as_str().unwrap()).unwrap();
+    let content = [b"https://a", &talk.parse::<TalkId>().unwrap().0[..]].concat();
+    let key: [u8; 32] = key.try_into().unwrap();
+    assert!(incamera_talk::crypto::verify(
+        &key, "destroy", &content, &signature
+    ));
+    assert!(matches!(
+        sign_destroy(talk, "AA", "https://a"),
+        Err(ShimError::Control)
+    ));
+}
+
+#[test]
 fn speaks_the_wires_json() {
     let mut session = session();
     let outputs = drain(&mut session);

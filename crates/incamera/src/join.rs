@@ -2,8 +2,8 @@ use crate::failure::Failure;
 use crate::files::{read_media, write_json};
 use crate::server::TrustArgs;
 use incamera_client::{
-    AudioFile, JoinConfig, MediaKind, Name, Participant, ParticipantEvent, Report, VideoFile,
-    read_link,
+    AudioFile, JoinConfig, MediaKind, Name, Participant, ParticipantEvent, Report, ServerAddress,
+    VideoFile, read_invitation,
 };
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -12,16 +12,20 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// A link is a few hundred bytes.
-const MAX_LINK_BYTES: u64 = 16 * 1024;
+const MAX_INVITATION_BYTES: u64 = 16 * 1024;
 /// Instead of a file: the built-in test card or tone.
 const SYNTHETIC: &str = "synthetic";
 
 /// Options of `incamera join`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The invitation link, `-` to read it from standard input, or @FILE to read it from a file.
-    /// The link is a secret, and other users of this machine can see arguments.
-    link: String,
+    /// The invitation, link or code; `-` to read it from standard input, or @FILE to read it from
+    /// a file. It is a secret, and other users of this machine can see arguments.
+    #[arg(value_name = "LINK|CODE")]
+    invitation: String,
+    /// The server that a code is for: https://host, or http://localhost:8080.
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
     /// The name to be seated with.
     #[arg(long)]
     name: String,
@@ -49,7 +53,12 @@ pub(crate) struct Args {
 
 /// Runs `incamera join`.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let (address, link) = read_link(&link_text(&args.link)?)?;
+    let server = args
+        .server
+        .as_deref()
+        .map(ServerAddress::parse)
+        .transpose()?;
+    let (address, link) = read_invitation(&invitation_text(&args.invitation)?, server)?;
     let name = Name::new(&args.name)
         .map_err(|error| Failure::new(format!("choose another name: {error}")))?;
     let trust = args.trust.resolve(&address)?;
@@ -131,22 +140,22 @@ async fn wait_for_signal() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The link as given, or from standard input or a file.
-fn link_text(argument: &str) -> Result<String, Failure> {
+/// The invitation as given, or from standard input or a file.
+fn invitation_text(argument: &str) -> Result<String, Failure> {
     let unreadable = |from: &str, error: std::io::Error| {
         Failure::new(format!(
-            "the link can't be read from {from} ({error}); check that it holds the whole link"
+            "the invitation can't be read from {from} ({error}); check that it is there as text"
         ))
     };
     let mut text = String::new();
     if argument == "-" {
         std::io::stdin()
-            .take(MAX_LINK_BYTES)
+            .take(MAX_INVITATION_BYTES)
             .read_to_string(&mut text)
             .map_err(|error| unreadable("standard input", error))?;
     } else if let Some(file) = argument.strip_prefix('@') {
         std::fs::File::open(file)
-            .and_then(|opened| opened.take(MAX_LINK_BYTES).read_to_string(&mut text))
+            .and_then(|opened| opened.take(MAX_INVITATION_BYTES).read_to_string(&mut text))
             .map_err(|error| unreadable(file, error))?;
     } else {
         argument.clone_into(&mut text);

@@ -1,6 +1,6 @@
 use crate::failure::Failure;
 use crate::files::write_json;
-use crate::server::ServerArgs;
+use crate::server::{ServerArgs, TokenArgs};
 use incamera_client::{LoadConfig, run_load};
 use std::path::PathBuf;
 
@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub(crate) struct Args {
     #[command(flatten)]
     server: ServerArgs,
+    #[command(flatten)]
+    token: TokenArgs,
     /// Rooms to fill, each of a talk of its own.
     #[arg(long, default_value_t = 1)]
     rooms: usize,
@@ -35,6 +37,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = LoadConfig {
         address,
         trust,
+        token: args.token.resolve()?,
         rooms: args.rooms,
         people: args.people,
         publishers: args.publishers,

@@ -1,6 +1,9 @@
 use crate::failure::Failure;
 use incamera_client::{ServerAddress, Trust};
 use std::path::PathBuf;
+use std::{env, fs};
+
+const TOKEN: &str = "INCAMERA_TOKEN";
 
 /// Which server, and whether it is the right one.
 #[derive(clap::Args)]
@@ -18,6 +21,30 @@ pub(crate) struct TrustArgs {
     /// Trust the certificates of this PEM file instead of the system's.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+}
+
+/// What proposes a talk where the operator wants to be asked.
+#[derive(clap::Args)]
+pub(crate) struct TokenArgs {
+    /// The operator's token, or @FILE to read it from a file; `incamera serve` prints it at its
+    /// first start. Without it, INCAMERA_TOKEN of the environment is taken.
+    #[arg(long, value_name = "TOKEN|@FILE")]
+    token: Option<String>,
+}
+
+impl TokenArgs {
+    /// The token, if there is one.
+    pub(crate) fn resolve(&self) -> Result<Option<String>, Failure> {
+        let given = self.token.clone().or_else(|| env::var(TOKEN).ok());
+        match given.as_deref().and_then(|given| given.strip_prefix('@')) {
+            None => Ok(given),
+            Some(file) => fs::read_to_string(file).map(Some).map_err(|error| {
+                Failure::new(format!(
+                    "the token can't be read from {file} ({error}); check --token"
+                ))
+            }),
+        }
+    }
 }
 
 impl ServerArgs {
@@ -38,7 +65,7 @@ impl TrustArgs {
         let Some(file) = &self.ca else {
             return Ok(Some(Trust::platform()?));
         };
-        let pem = std::fs::read(file).map_err(|error| {
+        let pem = fs::read(file).map_err(|error| {
             let file = file.display();
             Failure::new(format!(
                 "the CA file {file} can't be read ({error}); check --ca"

@@ -1,7 +1,7 @@
 use crate::failure::Failure;
-use crate::server::ServerArgs;
+use crate::server::{ServerArgs, TokenArgs};
 use clap::Subcommand;
-use incamera_client::propose_talk;
+use incamera_client::{encode_base64url, propose_talk};
 use serde_json::json;
 
 /// Options of `incamera talk`.
@@ -13,8 +13,8 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum TalkCommand {
-    /// Propose a talk, and print its invitation link. The link is a secret: whoever has it can
-    /// enter.
+    /// Propose a talk, and print its invitation as a link and as a code. Both are secret: whoever
+    /// has one can enter.
     New(NewArgs),
 }
 
@@ -22,13 +22,16 @@ enum TalkCommand {
 struct NewArgs {
     #[command(flatten)]
     server: ServerArgs,
+    #[command(flatten)]
+    token: TokenArgs,
     /// What the talk is called; only the invited can read it.
     #[arg(long)]
     title: String,
     /// A side of the talk; repeat it for each. For now every side gets the same link.
     #[arg(long = "delegation", value_name = "NAME")]
     delegations: Vec<String>,
-    /// Print JSON: {"talk", "links": [{"delegation", "role", "kind", "url"}]}.
+    /// Print JSON: {"talk", "links": [{"delegation", "role", "kind", "url", "code"}],
+    /// "control_secret"}. Whoever has the last can have the talk destroyed.
     #[arg(long)]
     json: bool,
 }
@@ -37,12 +40,14 @@ struct NewArgs {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let TalkCommand::New(args) = args.command;
     let (address, trust) = args.server.resolve()?;
-    let proposed = propose_talk(&address, trust.as_ref(), &args.title).await?;
+    let token = args.token.resolve()?;
+    let proposed = propose_talk(&address, trust.as_ref(), token.as_deref(), &args.title).await?;
     // Without delegations there is one link, for everybody.
     let delegations: Vec<Option<String>> = match args.delegations.is_empty() {
         true => vec![None],
         false => args.delegations.into_iter().map(Some).collect(),
     };
+    let code = proposed.link.code();
     if args.json {
         let link = |delegation: &Option<String>| {
             json!({
@@ -50,10 +55,15 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
                 "role": "head",
                 "kind": "seat",
                 "url": proposed.url,
+                "code": code,
             })
         };
         let links: Vec<_> = delegations.iter().map(link).collect();
-        println!("{}", json!({ "talk": proposed.talk, "links": links }));
+        let control = encode_base64url(proposed.control.seed());
+        println!(
+            "{}",
+            json!({ "talk": proposed.talk, "links": links, "control_secret": control })
+        );
         return Ok(());
     }
     for delegation in delegations {
@@ -62,6 +72,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             None => println!("{}", proposed.url),
         }
     }
-    eprintln!("Send the link only to those who may enter: whoever has it can.");
+    println!("Code: {code}");
+    eprintln!("Give link and code only to those who may enter: whoever has one can.");
     Ok(())
 }

@@ -28,7 +28,7 @@ pub fn hash(parts: &[&[u8]]) -> [u8; 32] {
 /// `"InCamera 1 " || label || 0x00 || talk || context`. `N` is at most 255 * 32 bytes.
 #[must_use]
 pub fn kdf<const N: usize>(
-    key: &[u8; 32],
+    key: &[u8],
     label: &str,
     talk: &TalkId,
     context: &[&[u8]],

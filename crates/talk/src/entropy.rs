@@ -17,7 +17,7 @@ impl Entropy {
 
     /// Draws 32 bytes.
     pub fn draw(&mut self) -> Zeroizing<[u8; 32]> {
-        let next: Zeroizing<[u8; 64]> = kdf(&self.0, "entropy", &TalkId([0; 16]), &[]);
+        let next: Zeroizing<[u8; 64]> = kdf(&*self.0, "entropy", &TalkId([0; 16]), &[]);
         let mut out = Zeroizing::new([0; 32]);
         self.0.copy_from_slice(&next[..32]);
         out.copy_from_slice(&next[32..]);

@@ -136,7 +136,7 @@ impl Vault {
 
     fn keys(&self, salt: &[u8; 32], stream: &StreamName) -> Zeroizing<[u8; 48]> {
         kdf(
-            &self.key,
+            &*self.key,
             "env",
             &self.talk,
             &[salt, stream.as_str().as_bytes()],

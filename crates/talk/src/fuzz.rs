@@ -1,21 +1,24 @@
 //! Fuzz bodies: each takes arbitrary bytes and must return.
 
-use crate::{Link, Seat, TalkOpened};
-use incamera_model::{RoomId, StreamName, TalkId};
+use crate::{Invitation, Link, Seat, TalkOpened};
+use incamera_model::{RoomId, StreamName};
 
 fn link() -> Link {
-    Link::new(TalkId([1; 16]), [2; 32])
+    Link::from_seed([1; 16])
 }
 
-/// A link, whole and in parts; what is read is written again and read as the same.
+/// A link, whole and in parts, or a code; what is read is written again and read as the same.
 pub fn link_text(bytes: &[u8]) {
     let Ok(text) = core::str::from_utf8(bytes) else {
         return;
     };
-    let _ = Link::from_parts(&TalkId([1; 16]).to_text(), text);
-    if let Ok((origin, link)) = Link::from_url(text) {
-        let again = Link::from_url(&link.to_url(&origin));
+    let _ = Link::from_parts(&link().talk().to_text(), text);
+    if let Ok(Invitation { link, origin }) = Invitation::read(text) {
+        let origin = origin.as_deref().unwrap_or("https://a");
+        let again = Link::from_url(&link.to_url(origin));
         assert!(again.is_ok_and(|(_, again)| again.fragment() == link.fragment()));
+        let typed = Link::from_code(&link.code());
+        assert!(typed.is_ok_and(|typed| typed.fragment() == link.fragment()));
     }
 }
 

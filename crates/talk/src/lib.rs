@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | [`codec`] | "Encoding": TLS presentation language with caps |
 //! | [`crypto`] | "Encoding": `KDF`, `Sig`, `H` |
-//! | [`Link`] | "Links" and "Keys" |
+//! | [`Link`], [`Invitation`], [`ControlKeyPair`] | "Link" |
 //! | [`Vault`] | "Streams": `Env` |
 //! | [`Seat`] | "Seat = the MLS credential" |
 //! | [`TalkOpened`] | the record's first entry |
@@ -13,7 +13,9 @@
 //! Every `decode` and `open` takes bytes from the network: it returns an error or a value that
 //! satisfies the rules, never panics, and allocates no more than its stated cap.
 
+mod code;
 pub mod codec;
+mod control;
 pub mod crypto;
 mod entropy;
 mod env;
@@ -24,9 +26,10 @@ mod record;
 mod seat;
 mod text;
 
+pub use control::ControlKeyPair;
 pub use entropy::Entropy;
 pub use env::{ENV_OVERHEAD, EnvError, Vault, VaultId};
-pub use link::{AccessKeyPair, InvitationKey, Link, LinkError};
+pub use link::{AccessKeyPair, Invitation, InvitationKey, Link, LinkError};
 pub use record::{Proposal, ProposeError, RecordError, TalkOpened, propose};
 pub use seat::{
     MAX_SEAT_BYTES, MAX_SEAT_ROOMS, ROLE_DELEGATE, Seat, SeatError, SeatKey, SeatSecret,

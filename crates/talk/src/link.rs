@@ -1,3 +1,4 @@
+use crate::code::{self, CodeError, SEED_BYTES};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, kdf};
 use crate::env::Vault;
@@ -5,46 +6,124 @@ use core::fmt;
 use incamera_model::{AccessKey, TalkId, decode_base64url, encode_base64url};
 use zeroize::Zeroizing;
 
-const KIND_SEAT: u8 = 1;
+/// A link that begins with a seed; kind 1 had the secret itself, and a talk id beside it.
+const KIND_SEED: u8 = 2;
+const CHECK_BYTES: usize = 2;
+/// `1 + SEED_BYTES + CHECK_BYTES` bytes in base64url.
+const PAYLOAD_LETTERS: usize = 26;
 /// Longer than any payload of version 1, so that a pasted novel isn't decoded.
 const MAX_FRAGMENT_BYTES: usize = 1024;
+/// Longer than any link.
+const MAX_TEXT_BYTES: usize = 4096;
 
 /// An invitation link: `https://<origin>/t/<talk>#1.<base64url payload>`. The payload is
-/// `{u8 kind = 1; opaque secret[32]}`; the fragment never reaches a server.
+/// `{u8 kind = 2; opaque seed[16]; opaque check[2]}`; talk and secret follow from the seed, and
+/// the fragment never reaches a server.
 #[derive(Clone)]
 pub struct Link {
+    seed: Zeroizing<[u8; SEED_BYTES]>,
     talk: TalkId,
     secret: Zeroizing<[u8; 32]>,
 }
 
-/// A text that isn't an invitation link.
+/// A text that isn't an invitation, neither a link nor a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
+    /// Nothing but blanks.
+    #[error("enter the link or the code of the invitation")]
+    Empty,
     /// The part after `#` is missing.
     #[error("the link ends before its secret part; copy it whole, with everything after the #")]
     NoFragment,
+    /// The end is missing, of a link or of a code.
+    #[error("the end of the invitation is missing; copy it whole")]
+    Incomplete,
     /// The path isn't `/t/<talk>`.
     #[error("this isn't the address of a talk; copy the whole link from the invitation")]
     NoTalk,
     /// The fragment's version isn't 1.
-    #[error("this link was made by a newer version; ask for the server to be updated")]
+    #[error("another version made this link; ask for a new one")]
     Version,
-    /// The payload isn't base64url, is cut short or too long.
-    #[error("the secret part of the link is damaged; copy it again from the invitation")]
-    Damaged,
     /// A kind of link that isn't known here.
-    #[error("this kind of link isn't known here; ask for the server to be updated")]
+    #[error("another version made this link; ask for a new one")]
     Kind,
+    /// A character is wrong, or there are too many.
+    #[error("a character of the invitation is wrong; compare it with the original")]
+    Damaged,
+}
+
+impl LinkError {
+    /// A word for programs: `empty`, `incomplete`, `mistyped`, `other_version` or
+    /// `not_invitation`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::NoFragment | Self::Incomplete => "incomplete",
+            Self::Damaged => "mistyped",
+            Self::Version | Self::Kind => "other_version",
+            Self::NoTalk => "not_invitation",
+        }
+    }
+}
+
+impl From<CodeError> for LinkError {
+    fn from(error: CodeError) -> Self {
+        match error {
+            CodeError::Empty => Self::Empty,
+            CodeError::Incomplete => Self::Incomplete,
+            CodeError::Mistyped => Self::Damaged,
+        }
+    }
+}
+
+/// An invitation as somebody has it: a link, which names a server, or a code, which doesn't.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// What it leads to.
+    pub link: Link,
+    /// The server's origin (`https://host:port`), if it was a link.
+    pub origin: Option<String>,
+}
+
+impl Invitation {
+    /// Reads a whole link or a code.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn read(text: &str) -> Result<Self, LinkError> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(LinkError::NoTalk);
+        }
+        if !text.contains(['/', '#']) {
+            let link = Link::from_code(text)?;
+            return Ok(Self { link, origin: None });
+        }
+        let (origin, link) = Link::from_url(text)?;
+        Ok(Self {
+            link,
+            origin: Some(origin),
+        })
+    }
 }
 
 impl Link {
-    /// A link to `talk` with its secret.
+    /// The link that a seed begins: 16 secret, unpredictable bytes.
     #[must_use]
-    pub fn new(talk: TalkId, secret: [u8; 32]) -> Self {
-        Self {
-            talk,
-            secret: Zeroizing::new(secret),
-        }
+    pub fn from_seed(seed: [u8; SEED_BYTES]) -> Self {
+        let seed = Zeroizing::new(seed);
+        let talk: Zeroizing<[u8; 16]> = kdf(&*seed, "talk", &TalkId([0; 16]), &[]);
+        let talk = TalkId(*talk);
+        let secret = kdf(&*seed, "link", &talk, &[]);
+        Self { seed, talk, secret }
+    }
+
+    /// Reads a code as somebody typed it.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn from_code(text: &str) -> Result<Self, LinkError> {
+        Ok(Self::from_seed(*code::decode(text)?))
     }
 
     /// Reads a talk's identifier and the fragment, with or without its `#`.
@@ -52,7 +131,7 @@ impl Link {
     /// # Errors
     /// [`LinkError`].
     pub fn from_parts(talk: &str, fragment: &str) -> Result<Self, LinkError> {
-        let talk = talk.parse().map_err(|_| LinkError::NoTalk)?;
+        let talk: TalkId = talk.parse().map_err(|_| LinkError::NoTalk)?;
         let fragment = fragment.strip_prefix('#').unwrap_or(fragment).trim();
         if fragment.is_empty() {
             return Err(LinkError::NoFragment);
@@ -62,14 +141,14 @@ impl Link {
             Some((version, _)) if version.bytes().all(|byte| byte.is_ascii_digit()) => {
                 return Err(LinkError::Version);
             }
+            None if fragment == "1" => return Err(LinkError::Incomplete),
             _ => return Err(LinkError::Damaged),
         };
-        if payload.len() > MAX_FRAGMENT_BYTES {
-            return Err(LinkError::Damaged);
-        }
-        let payload = Zeroizing::new(decode_base64url(payload).map_err(|_| LinkError::Damaged)?);
-        let secret = decode_payload(&payload)?;
-        Ok(Self { talk, secret })
+        let link = Self::from_seed(*decode_payload(payload)?);
+        // Both come from the seed, so one of them was damaged.
+        (link.talk == talk)
+            .then_some(link)
+            .ok_or(LinkError::Damaged)
     }
 
     /// Reads a whole link. Returns its origin (`https://host:port`) as well.
@@ -77,7 +156,8 @@ impl Link {
     /// # Errors
     /// [`LinkError`].
     pub fn from_url(url: &str) -> Result<(String, Self), LinkError> {
-        let (address, fragment) = url.trim().split_once('#').ok_or(LinkError::NoFragment)?;
+        let url = url.trim();
+        let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
         let (scheme, rest) = address.split_once("://").ok_or(LinkError::NoTalk)?;
         let (host, path) = rest.split_once('/').ok_or(LinkError::NoTalk)?;
         let talk = path
@@ -96,9 +176,18 @@ impl Link {
     #[must_use]
     pub fn fragment(&self) -> String {
         let mut payload = Writer::new();
-        payload.u8(KIND_SEAT).fixed(&*self.secret);
+        payload
+            .u8(KIND_SEED)
+            .fixed(&*self.seed)
+            .fixed(&check(&self.seed));
         let payload = Zeroizing::new(payload.into_vec());
         format!("1.{}", encode_base64url(&payload))
+    }
+
+    /// The same invitation as a code, to be read out and typed.
+    #[must_use]
+    pub fn code(&self) -> String {
+        code::encode(&self.seed)
     }
 
     /// The whole link, for an origin such as `https://host`.
@@ -110,6 +199,16 @@ impl Link {
             self.talk.to_text(),
             self.fragment()
         )
+    }
+
+    /// The same talk under another secret, as no reader makes it: for tests of what is refused.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_secret(&self, secret: [u8; 32]) -> Self {
+        Self {
+            secret: Zeroizing::new(secret),
+            ..self.clone()
+        }
     }
 
     /// The talk.
@@ -140,20 +239,44 @@ impl Link {
     }
 
     fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
-        kdf(&self.secret, label, &self.talk, &[])
+        kdf(&*self.secret, label, &self.talk, &[])
     }
 }
 
-fn decode_payload(payload: &[u8]) -> Result<Zeroizing<[u8; 32]>, LinkError> {
-    let mut reader = Reader::new(payload);
-    if reader.u8().map_err(|_| LinkError::Damaged)? != KIND_SEAT {
+fn check(seed: &[u8; SEED_BYTES]) -> [u8; CHECK_BYTES] {
+    let mut check = [0; CHECK_BYTES];
+    check.copy_from_slice(&hash(&[b"link", seed])[..CHECK_BYTES]);
+    check
+}
+
+fn decode_payload(payload: &str) -> Result<Zeroizing<[u8; SEED_BYTES]>, LinkError> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !payload.bytes().all(is_letter) || payload.len() > MAX_FRAGMENT_BYTES {
+        return Err(LinkError::Damaged);
+    }
+    // The kind first: another one has another length.
+    let start = payload.get(..4).ok_or(LinkError::Incomplete)?;
+    if decode_base64url(start)
+        .map_err(|_| LinkError::Damaged)?
+        .first()
+        != Some(&KIND_SEED)
+    {
         return Err(LinkError::Kind);
     }
+    if payload.len() < PAYLOAD_LETTERS {
+        return Err(LinkError::Incomplete);
+    }
+    let payload = Zeroizing::new(decode_base64url(payload).map_err(|_| LinkError::Damaged)?);
     let read = |mut reader: Reader<'_>| -> Result<_, DecodeError> {
-        let secret = Zeroizing::new(reader.array()?);
-        reader.finish().map(|()| secret)
+        reader.u8()?;
+        let seed = Zeroizing::new(reader.array()?);
+        let told: [u8; CHECK_BYTES] = reader.array()?;
+        reader.finish().map(|()| (seed, told))
     };
-    read(reader).map_err(|_| LinkError::Damaged)
+    let (seed, told) = read(Reader::new(&payload)).map_err(|_| LinkError::Damaged)?;
+    (told == check(&seed))
+        .then_some(seed)
+        .ok_or(LinkError::Damaged)
 }
 
 impl fmt::Debug for Link {
@@ -216,7 +339,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn link() -> Link {
-        Link::new(TalkId([5; 16]), [6; 32])
+        Link::from_seed([5; 16])
     }
 
     #[track_caller]
@@ -244,17 +367,77 @@ mod tests {
         check_url(&format!("{address}#2.AAAA"), Err(LinkError::Version));
         check_url(&format!("{address}#1.!"), Err(LinkError::Damaged));
         check_url(&format!("{address}#hello"), Err(LinkError::Damaged));
-        check_url(&url[..url.len() - 1], Err(LinkError::Damaged));
-        check_url(&format!("{address}#1.AgAA"), Err(LinkError::Kind));
+        check_url(&format!("{url}A"), Err(LinkError::Damaged));
+        check_url(&format!("{address}#1.AQAA"), Err(LinkError::Kind));
         check_url("https://example.org/#1.AAAA", Err(LinkError::NoTalk));
         check_url("ftp://example.org/t/x#1.AAAA", Err(LinkError::NoTalk));
+        // The link of one talk with the address of another.
+        let other = Link::from_seed([6; 16]);
+        let mixed = format!(
+            "https://a/t/{}#{}",
+            other.talk().to_text(),
+            link().fragment()
+        );
+        check_url(&mixed, Err(LinkError::Damaged));
+    }
+
+    /// Wherever a link ends too early, that is what is said.
+    #[test]
+    fn a_link_cut_short() {
+        let url = link().to_url("https://example.org");
+        let secret = url.find('#').unwrap();
+        for end in secret..url.len() {
+            let read = Link::from_url(&url[..end]).map(|_| ());
+            assert_eq!(read.map_err(LinkError::code), Err("incomplete"), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_letter_in_the_secret() {
+        let fragment = link().fragment();
+        let talk = link().talk().to_text();
+        for at in 2..fragment.len() {
+            for letter in ['A', 'z', '7'] {
+                let mut wrong = fragment.clone();
+                wrong.replace_range(at..=at, &letter.to_string());
+                if wrong != fragment {
+                    assert!(Link::from_parts(&talk, &wrong).is_err(), "{wrong}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn invitations() {
+        let url = link().to_url("https://example.org");
+        let by_link = Invitation::read(&url).unwrap();
+        assert_eq!(by_link.origin.as_deref(), Some("https://example.org"));
+        let by_code = Invitation::read(&link().code().to_lowercase()).unwrap();
+        assert_eq!(by_code.origin, None);
+        assert_eq!(by_code.link.fragment(), by_link.link.fragment());
+        assert_eq!(by_code.link.talk(), by_link.link.talk());
+        let why = |text: &str| Invitation::read(text).map(|_| ()).map_err(LinkError::code);
+        assert_eq!(why(" "), Err("empty"));
+        assert_eq!(why("https://example.org/news"), Err("not_invitation"));
+        assert_eq!(why(&link().code()[..10]), Err("incomplete"));
+        assert_eq!(why("2026/11"), Err("not_invitation"));
+        assert_eq!(why(&"0".repeat(5000)), Err("not_invitation"));
+    }
+
+    /// So that another implementation can compare.
+    #[test]
+    fn a_known_invitation() {
+        let link = Link::from_seed(core::array::from_fn(|at| at as u8));
+        assert_eq!(link.code(), "000G-40R4-0M30-E209-185G-R38E-1WHQ");
+        assert_eq!(link.talk().to_text(), "6KXZ16IJCIGIaSvzU0UBqg");
+        assert_eq!(link.fragment(), "1.AgABAgMEBQYHCAkKCwwNDg_dRQ");
     }
 
     #[test]
     fn what_is_derived_differs() {
         let link = link();
         assert_ne!(link.access().public().0, link.invitation().public());
-        let other = Link::new(TalkId([7; 16]), [6; 32]);
+        let other = link.with_secret([7; 32]);
         assert_ne!(link.access().public(), other.access().public());
         assert_ne!(link.vault().id(), other.vault().id());
     }
@@ -279,16 +462,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn round_trip(talk: [u8; 16], secret: [u8; 32]) {
-            let link = Link::new(TalkId(talk), secret);
+        fn round_trip(seed: [u8; 16]) {
+            let link = Link::from_seed(seed);
             let (_, read) = Link::from_url(&link.to_url("https://a")).unwrap();
             prop_assert_eq!(read.talk(), link.talk());
-            prop_assert_eq!(&*read.secret, &secret);
+            prop_assert_eq!(&*read.secret, &*link.secret);
+            let typed = Link::from_code(&link.code()).unwrap();
+            prop_assert_eq!(&*typed.secret, &*link.secret);
         }
 
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC*") {
-            let _ = Link::from_url(&text);
+            let _ = Invitation::read(&text);
             let _ = Link::from_parts(&text, &text);
         }
     }

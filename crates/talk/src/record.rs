@@ -1,4 +1,5 @@
 use crate::codec::{DecodeError, Reader, Writer};
+use crate::control::ControlKeyPair;
 use crate::crypto::{SIGNATURE_BYTES, verify};
 use crate::entropy::Entropy;
 use crate::env::EnvError;
@@ -105,6 +106,8 @@ pub struct Proposal {
     pub record: Vec<u8>,
     /// The invitation link.
     pub link: Link,
+    /// The key that can have the talk destroyed; the proposer keeps it.
+    pub control: ControlKeyPair,
 }
 
 /// A talk that can't be proposed.
@@ -124,7 +127,7 @@ pub enum ProposeError {
 /// [`ProposeError`].
 pub fn propose(title: &str, seed: [u8; 32]) -> Result<Proposal, ProposeError> {
     let mut entropy = Entropy::new(seed);
-    let link = Link::new(TalkId(entropy.draw16()), *entropy.draw());
+    let link = Link::from_seed(entropy.draw16());
     let opened = TalkOpened {
         title: Title::new(title)?,
         room: RoomId(entropy.draw16()),
@@ -133,6 +136,7 @@ pub fn propose(title: &str, seed: [u8; 32]) -> Result<Proposal, ProposeError> {
         talk: link.talk(),
         access: link.access().public(),
         record: opened.seal(&link, &entropy.draw())?,
+        control: ControlKeyPair::from_seed(link.talk(), *entropy.draw()),
         link,
     })
 }

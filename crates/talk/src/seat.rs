@@ -276,7 +276,7 @@ mod tests {
     const ROOM: RoomId = RoomId([4; 16]);
 
     fn link() -> Link {
-        Link::new(TalkId([1; 16]), [2; 32])
+        Link::from_seed([1; 16])
     }
 
     fn seat() -> Seat {
@@ -309,8 +309,8 @@ mod tests {
     #[test]
     fn r_c5_bound_to_talk_invitation_and_room() {
         let bytes = seat().as_bytes().to_vec();
-        let other_talk = Link::new(TalkId([9; 16]), [2; 32]);
-        let other_link = Link::new(TalkId([1; 16]), [9; 32]);
+        let other_talk = Link::from_seed([9; 16]);
+        let other_link = link().with_secret([9; 32]);
         assert_eq!(read(&bytes, &other_talk, ROOM), Err(SeatError::OtherTalk));
         assert_eq!(
             read(&bytes, &other_link, ROOM),

@@ -17,7 +17,7 @@ async fn another_talks_link() {
     // A link as well made as any, to a talk that the server doesn't have.
     let (origin, rest) = conference.talk.url.split_once("/t/").unwrap();
     let elsewhere = format!("{origin}/t/AAAA{}", &rest[4..]);
-    (_, config.link) = read_link(&elsewhere).unwrap();
+    (_, config.link) = read_invitation(&elsewhere, None).unwrap();
     let participant = Participant::start(config).unwrap();
     let error = timeout(DEADLINE, participant.finish()).await.unwrap();
     let error = error.unwrap_err();

@@ -41,7 +41,9 @@ impl Conference {
         let server = serve(data.path(), ([127, 0, 0, 1], 0).into(), hooks.clone()).await;
         let http = server.http_addr();
         let address = ServerAddress::parse(&format!("http://{http}")).unwrap();
-        let talk = propose_talk(&address, None, "Fisheries").await.unwrap();
+        let talk = propose_talk(&address, None, None, "Fisheries")
+            .await
+            .unwrap();
         Self {
             server: Some(server),
             address,
@@ -84,6 +86,7 @@ impl Conference {
 async fn serve(data: &Path, listen: SocketAddr, hooks: Hooks) -> Running {
     let mut config = Config::new(data.to_owned());
     config.listen = listen;
+    config.open = true;
     config.media = ([127, 0, 0, 1], 0).into();
     let server = incamera_server::start(config).await.unwrap();
     server.set_media_hooks(hooks).await;

@@ -7,6 +7,7 @@ async fn a_small_load_has_no_gaps() {
     let config = LoadConfig {
         address: conference.address.clone(),
         trust: None,
+        token: None,
         rooms: 1,
         people: 3,
         publishers: 2,

@@ -371,7 +371,7 @@ fn wide_capabilities() -> Capabilities {
 }
 
 fn stranger(identity: &Identity, link: &Link, flaw: Flaw) -> Outcome<KeyPackage> {
-    let other_link = Link::new(link.talk(), [0x77; 32]);
+    let other_link = link.with_secret([0x77; 32]);
     let link = if flaw == Flaw::OtherInvitation {
         &other_link
     } else {

@@ -60,7 +60,14 @@ fn mistakes_are_told() {
     };
     check(&["join", "http://localhost/t/x", "--name", "A"], "the link");
     let cut = &link[..link.len() - 5];
-    check(&["join", cut, "--name", "A"], "damaged");
+    check(&["join", cut, "--name", "A"], "end of the invitation");
+    let code = "000G-40R4-0M30-E209-185G-R38E-1WHQ";
+    check(&["join", code, "--name", "A"], "--server");
+    let mistyped = code.replace("WHQ", "WQH");
+    check(
+        &["join", &mistyped, "--server", &server.url, "--name", "A"],
+        "a character",
+    );
     check(
         &["join", &link, "--name", "\u{202e}"],
         "choose another name",

@@ -1,0 +1,80 @@
+use crate::crypto::{KeyPair, SIGNATURE_BYTES};
+use core::fmt;
+use incamera_model::{AccessKey, TalkId};
+use zeroize::Zeroizing;
+
+/// The key by which whoever proposed a talk can have it destroyed. It isn't part of the link: the
+/// proposer alone keeps its seed.
+#[derive(Clone)]
+pub struct ControlKeyPair {
+    talk: TalkId,
+    seed: Zeroizing<[u8; 32]>,
+    key: KeyPair,
+}
+
+impl ControlKeyPair {
+    /// The key pair of a seed: 32 secret, unpredictable bytes, used for nothing else.
+    #[must_use]
+    pub fn from_seed(talk: TalkId, seed: [u8; 32]) -> Self {
+        Self {
+            talk,
+            key: KeyPair::from_seed(&seed),
+            seed: Zeroizing::new(seed),
+        }
+    }
+
+    /// The seed; secret.
+    #[must_use]
+    pub fn seed(&self) -> &[u8; 32] {
+        &self.seed
+    }
+
+    /// The public half, which the server is told with the talk.
+    #[must_use]
+    pub fn public(&self) -> AccessKey {
+        AccessKey(self.key.public())
+    }
+
+    /// `Sig("destroy", origin || talk)`: `origin` as for
+    /// [`crate::AccessKeyPair::sign_challenge`].
+    #[must_use]
+    pub fn sign_destroy(&self, origin: &str) -> [u8; SIGNATURE_BYTES] {
+        let content = [origin.as_bytes(), &self.talk.0].concat();
+        self.key.sign("destroy", &content)
+    }
+}
+
+impl fmt::Debug for ControlKeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ControlKeyPair(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::{Signature, VerifyingKey};
+
+    /// The server checks the very bytes that `wire` makes.
+    #[test]
+    fn the_signature_is_over_the_wires_challenge() {
+        let talk = TalkId([5; 16]);
+        let control = ControlKeyPair::from_seed(talk, [6; 32]);
+        let signature = control.sign_destroy("https://example.org");
+        let key = VerifyingKey::from_bytes(&control.public().0).unwrap();
+        let holds = |origin: &str, talk: &TalkId| {
+            let challenge = incamera_wire::destroy_challenge(origin, talk);
+            let signature = Signature::from_bytes(&signature);
+            key.verify_strict(&challenge, &signature).is_ok()
+        };
+        assert!(holds("https://example.org", &talk));
+        assert!(!holds("https://example.com", &talk));
+        assert!(!holds("https://example.org", &TalkId([7; 16])));
+    }
+
+    #[test]
+    fn debug_tells_nothing() {
+        let control = ControlKeyPair::from_seed(TalkId([5; 16]), [6; 32]);
+        assert_eq!(format!("{control:?}"), "ControlKeyPair(redacted)");
+    }
+}

@@ -37,9 +37,6 @@ export type Call =
   /** Signs that a talk is to be destroyed; for the body of `POST …/destroy`. */
   | { name: 'signDestroy'; talk: string; controlSecret: string; origin: string }
   | { name: 'propose'; title: string }
-  /** A link or a code, as somebody pasted or typed it. */
-  | { name: 'readInvitation'; text: string }
-  | { name: 'signDestroy'; talk: string; controlSecret: string; origin: string }
   | { name: 'newSeat'; person: string }
   | { name: 'accessKey'; talk: string; fragment: string }
   | { name: 'sign'; talk: string; fragment: string; origin: string; nonce: string }

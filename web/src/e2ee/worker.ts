@@ -97,10 +97,6 @@ function answer(call: Call): Answers[keyof Answers] {
   switch (call.name) {
     case 'propose':
       return JSON.parse(propose(call.title, seed())) as Answers['propose'];
-    case 'readInvitation':
-      return JSON.parse(readInvitation(call.text)) as Answers['readInvitation'];
-    case 'signDestroy':
-      return signDestroy(call.talk, call.controlSecret, call.origin);
     case 'newSeat':
       return newSeat(call.person, seed());
     case 'accessKey':

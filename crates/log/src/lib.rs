@@ -10,6 +10,7 @@
 //!   and who wanted it reads it from disk).
 //! - Nothing here looks into an entry, and nothing here is logged that tells one talk from another.
 
+mod backup;
 mod error;
 mod limits;
 mod log;
@@ -19,6 +20,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
+pub use backup::{BackupError, BackupSummary, backup, restore};
 pub use error::{AppendError, CreateTalkError, DestroyError, OpenError, ReadError};
 pub use limits::{MAX_STREAMS_PER_TALK, MAX_TALK_BYTES};
 pub use log::{Batch, Created, Entry, Keys, Log, NewTalk, Options};

@@ -3,13 +3,13 @@
 mod erase;
 mod folder;
 mod reader;
-mod schema;
+pub(crate) mod schema;
 mod writer;
 
 use crate::error::{AppendError, CreateTalkError, DestroyError, OpenError, ReadError};
 use crate::log::{Batch, Created, Keys, NewTalk, Options};
 use crate::tail::Tails;
-use folder::Folder;
+pub(crate) use folder::Folder;
 use incamera_model::{Position, StreamName, TalkId};
 use reader::Readers;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! The log as its callers see it. Kills and full disks are in files of their own.
 
+mod backup;
 mod crash;
 mod destroy;
 mod faults;

@@ -104,7 +104,14 @@ impl Server {
     pub(crate) fn start(binary: &str, data: &str) -> Result<Self> {
         let mut command = sh::command(
             binary,
-            ["serve", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"],
+            [
+                "serve",
+                "--open",
+                "--listen",
+                "127.0.0.1:0",
+                "--media",
+                "127.0.0.1:0",
+            ],
         );
         command.args(["--data", data]).stdout(Stdio::piped());
         let mut child = command.spawn().context("the server can't be started")?;

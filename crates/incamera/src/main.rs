@@ -1,4 +1,4 @@
-//! The command line: `serve`, `talk new`, `join`, `load`.
+//! The command line: `serve`, `token`, `talk new`, `join`, `load`.
 //!
 //! Errors go to standard error: one sentence and what to do; the exit status is then non-zero.
 
@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod join;
 mod load;
+mod operator;
 mod serve;
 mod server;
 mod talk;
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Serve talks: pages, sealed entries and sealed media.
     Serve(serve::Args),
+    /// Make a new operator's token, which proposing talks needs; the old one is void.
+    Token(operator::Args),
     /// Propose talks.
     Talk(talk::Args),
     /// Take part in a talk from the command line, with files or a test card for camera and
@@ -40,6 +43,7 @@ enum Command {
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(args) => serve::run(args).await,
+        Command::Token(args) => operator::run(&args),
         Command::Talk(args) => talk::run(args).await,
         Command::Join(args) => join::run(args).await,
         Command::Load(args) => load::run(args).await,

@@ -1,4 +1,5 @@
 use crate::failure::Failure;
+use crate::operator;
 use incamera_server::{Config, DEFAULT_LOG_FILTER, TlsFiles};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -20,6 +21,9 @@ pub(crate) struct Args {
     /// Folder of the talks' sealed entries [default: this user's data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Let everybody who reaches the server propose talks, not only who has the operator's token
+    #[arg(long)]
+    open: bool,
     /// Certificate and its chain in PEM: serve HTTPS, which a camera needs anywhere but on localhost
     #[arg(long, value_name = "FILE", requires = "key")]
     cert: Option<PathBuf>,
@@ -41,7 +45,10 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     log_to_standard_error()?;
     let mut stop = Stop::new()?;
-    let running = incamera_server::start(config(args)?).await?;
+    let mut running = incamera_server::start(config(args)?).await?;
+    if let Some(token) = running.take_operator_token() {
+        operator::tell(&running.url(), &token);
+    }
     say(&format!(
         "incamera ready {} media {}",
         running.url(),
@@ -66,12 +73,13 @@ fn config(args: Args) -> Result<Config, Failure> {
         advertise: args.advertise,
         tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
         domain: args.domain,
+        open: args.open,
         origins: args.origin,
         ..Config::new(data)
     })
 }
 
-fn default_data() -> Result<PathBuf, Failure> {
+pub(crate) fn default_data() -> Result<PathBuf, Failure> {
     directories::ProjectDirs::from("", "", "incamera")
         .map(|folders| folders.data_dir().to_owned())
         .ok_or_else(|| Failure::new("this user has no home folder; choose a folder with --data"))

@@ -32,6 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let running = start(Config {
         listen: option("--listen").ok_or("--listen is missing")?.parse()?,
         media: option("--media").ok_or("--media is missing")?.parse()?,
+        open: true,
         ..Config::new(PathBuf::from(data))
     })
     .await?;

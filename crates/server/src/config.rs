@@ -1,3 +1,4 @@
+use crate::media::MediaLimits;
 use crate::page::Page;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub struct Config {
     pub domain: Option<String>,
     /// Further origins of this server's pages, as behind a proxy: `https://talks.example.org`.
     pub origins: Vec<String>,
+    /// Whoever reaches the server may propose talks; otherwise the operator's token is needed.
+    pub open: bool,
     /// The page to serve.
     pub page: Page,
     /// Bounds on what clients may do.
@@ -65,8 +68,12 @@ pub struct Limits {
     pub kept: usize,
     /// See `kept`.
     pub kept_of_talk: usize,
+    /// Media sessions, and what one may send. People in one room: `sessions_per_room`.
+    pub media: MediaLimits,
     /// New talks from one address (IPv6: from one /64).
     pub talks: Rate,
+    /// Wrong tokens and signatures from one address, before none is looked at.
+    pub failures: Rate,
 }
 
 /// So many at once, and so many more each second.
@@ -91,6 +98,7 @@ impl Config {
             tls: None,
             domain: None,
             origins: Vec::new(),
+            open: false,
             page: Page::embedded(),
             limits: Limits::default(),
         }
@@ -118,9 +126,14 @@ impl Default for Limits {
             keep: Duration::from_secs(30),
             kept: 4096,
             kept_of_talk: 512,
+            media: MediaLimits::default(),
             talks: Rate {
                 burst: 200,
                 per_second: 2,
+            },
+            failures: Rate {
+                burst: 20,
+                per_second: 1,
             },
         }
     }

@@ -7,7 +7,7 @@
 use crate::config::Limits;
 use crate::socket::{Ending, Outbox};
 use incamera_model::{ConnectionId, TalkId};
-use incamera_wire::{Resume, ServerMessage};
+use incamera_wire::{Refusal, Resume, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,6 +15,9 @@ use subtle::ConstantTimeEq as _;
 
 /// By which another socket goes on with a connection.
 pub(crate) type Token = [u8; 32];
+
+/// To whoever has proven an access key of a destroyed talk.
+pub(crate) const GONE: &str = "The talk was ended for good, and what was written in it is erased.";
 
 /// A socket that has proven its key; never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,6 +151,22 @@ impl Connections {
         over
     }
 
+    /// Ends the connections of a talk that was destroyed, those without a socket included. Returns
+    /// them.
+    pub(crate) fn end_talk(&self, talk: TalkId) -> Vec<ConnectionId> {
+        let mut inner = self.lock();
+        let places = inner.places.iter();
+        let of_talk = places.filter(|(_, place)| place.talk == talk);
+        let over: Vec<_> = of_talk.map(|(connection, _)| *connection).collect();
+        for connection in &over {
+            if let Some(outbox) = inner.places.get(connection).and_then(|p| p.outbox.as_ref()) {
+                outbox.end(Ending::Refused(Refusal::Gone, GONE.into()));
+            }
+            inner.remove(*connection);
+        }
+        over
+    }
+
     /// Ends those that were kept long enough. Returns them, and when the next one is due.
     pub(crate) fn expire(&self, now: Instant) -> (Vec<ConnectionId>, Option<Instant>) {
         let mut inner = self.lock();
@@ -162,14 +181,16 @@ impl Connections {
         (over, None)
     }
 
-    /// Tells a connection about its media, now and once more if it is resumed.
+    /// Tells a connection about its media: now, and how it stands once more if it is resumed.
     pub(crate) fn tell_media(&self, connection: ConnectionId, message: ServerMessage) {
         let mut inner = self.lock();
         if let Some(place) = inner.places.get_mut(&connection) {
             if let Some(outbox) = &place.outbox {
                 outbox.send(&message);
             }
-            place.media = Some(message);
+            if !matches!(message, ServerMessage::Refused { .. }) {
+                place.media = Some(message);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ pub struct Counters {
     appended: AtomicU64,
     published: AtomicU64,
     talks: AtomicU64,
+    destroyed: AtomicU64,
     slow: AtomicU64,
     refused: [AtomicU64; REFUSALS],
 }
@@ -31,6 +32,8 @@ pub enum Count {
     Published,
     /// Talks created.
     Talks,
+    /// Talks destroyed.
+    Destroyed,
     /// Connections that ended because they didn't read what they were sent.
     Slow,
 }
@@ -64,6 +67,7 @@ impl Counters {
             Count::Appended => &self.appended,
             Count::Published => &self.published,
             Count::Talks => &self.talks,
+            Count::Destroyed => &self.destroyed,
             Count::Slow => &self.slow,
         }
     }

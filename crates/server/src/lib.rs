@@ -10,6 +10,7 @@
 //! - A connection says nothing about a talk before its key was proven.
 
 mod accept;
+mod api;
 mod config;
 mod connections;
 mod counters;
@@ -17,6 +18,7 @@ pub mod fuzz;
 mod headers;
 mod hub;
 pub mod media;
+mod operator;
 mod origin;
 mod page;
 mod parse;
@@ -34,6 +36,7 @@ pub use incamera_log::OpenError;
 #[cfg(feature = "test-hooks")]
 pub use incamera_sfu::Hooks as MediaHooks;
 pub use media::MediaStartError;
+pub use operator::{OperatorError, renew_operator_token};
 pub use origin::OriginError;
 pub use page::Page;
 pub use run::{Running, StartError, start};

@@ -1,6 +1,6 @@
 //! Everything that the server reads from a client's JSON, in one place, for fuzzing as well.
 
-use incamera_wire::{ClientMessage, NewTalk};
+use incamera_wire::{ClientMessage, DestroyTalk, NewTalk};
 use serde::de::DeserializeOwned;
 
 /// Reads a WebSocket message.
@@ -16,6 +16,14 @@ pub(crate) fn client_message(text: &[u8]) -> Result<ClientMessage, String> {
 /// # Errors
 /// One sentence for people, without what the client sent.
 pub(crate) fn new_talk(body: &[u8]) -> Result<NewTalk, String> {
+    json(body)
+}
+
+/// Reads the body of `POST /api/v1/talks/{talk}/destroy`.
+///
+/// # Errors
+/// One sentence for people, without what the client sent.
+pub(crate) fn destroy_talk(body: &[u8]) -> Result<DestroyTalk, String> {
     json(body)
 }
 

@@ -63,6 +63,14 @@ impl AddressBuckets {
         }
     }
 
+    /// Whether [`AddressBuckets::take`] would succeed; takes nothing.
+    pub(crate) fn has(&mut self, now: Timestamp, address: IpAddr) -> bool {
+        match self.buckets.get_mut(&network(address)) {
+            Some(bucket) => bucket.take(now, 0) && bucket.milli_tokens >= 1000,
+            None => true,
+        }
+    }
+
     pub(crate) fn take(&mut self, now: Timestamp, address: IpAddr) -> bool {
         let address = network(address);
         if !self.buckets.contains_key(&address) && self.buckets.len() >= ADDRESSES {

@@ -1,5 +1,5 @@
+use crate::api::{ApiFailure, MAX_BODY_BYTES};
 use crate::state::State;
-use crate::talks::{ApiFailure, MAX_BODY_BYTES};
 use crate::{headers, socket, talks};
 use axum::Router;
 use axum::extract::{self, DefaultBodyLimit, Request};
@@ -17,7 +17,9 @@ const REQUEST: Duration = Duration::from_secs(20);
 
 pub(crate) fn router(state: Arc<State>, tls: bool) -> Router {
     Router::new()
+        .route("/api/server", get(talks::server_info))
         .route("/api/v1/talks", post(talks::create))
+        .route("/api/v1/talks/{talk}/destroy", post(talks::destroy))
         .route("/api/v1/talks/{talk}/socket", get(socket::upgrade))
         .route("/healthz", get(health))
         .route("/", get(index))

@@ -2,6 +2,7 @@ use crate::accept::Gate;
 use crate::config::Config;
 use crate::counters::Counters;
 use crate::media::{MediaConfig, MediaCounters, MediaHandle, MediaStartError};
+use crate::operator::{Operator, OperatorError};
 use crate::origin::{OriginError, Origins};
 use crate::router::router;
 use crate::state::{State, end_what_is_left, route_media_events};
@@ -30,6 +31,7 @@ pub struct Running {
     http_address: SocketAddr,
     media_address: SocketAddr,
     tls: bool,
+    token: Option<String>,
     state: Arc<State>,
     handle: Handle<SocketAddr>,
     http: JoinHandle<io::Result<()>>,
@@ -73,6 +75,9 @@ pub enum StartError {
     /// The media port can't be opened.
     #[error(transparent)]
     Media(#[from] MediaStartError),
+    /// The operator's token can't be kept.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
     /// A thread ended before its time.
     #[error("The server can't start a task; it is stopping already.")]
     Task,
@@ -100,14 +105,30 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let log = tokio::task::spawn_blocking(move || Log::open(&options))
         .await
         .map_err(|_| StartError::Task)??;
+    let (operator, token) = match config.open {
+        true => (None, None),
+        // The log holds the folder from here on.
+        false => {
+            let (operator, token) = Operator::open(&config.data)?;
+            (Some(operator), token)
+        }
+    };
     let (media, media_address, events) = MediaHandle::start(MediaConfig {
         bind: config.media,
         advertise: config.advertise,
         tcp_is_shared: shared,
+        limits: config.limits.media,
     })?;
     let limits = config.limits;
     let gate = Gate::new(limits.connections, shared.then(|| media.clone()));
-    let state = Arc::new(State::new(log, media, origins, config.page, limits));
+    let state = Arc::new(State::new(
+        log,
+        media,
+        origins,
+        config.page,
+        limits,
+        operator,
+    ));
     tokio::spawn(route_media_events(Arc::clone(&state), events));
     tokio::spawn(end_what_is_left(Arc::clone(&state)));
     let handle = Handle::new();
@@ -122,6 +143,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         http_address,
         media_address,
         tls: tls.is_some(),
+        token,
         state,
         handle,
         http,
@@ -164,6 +186,11 @@ impl Running {
         } else {
             format!("{scheme}://{}", self.http_address)
         }
+    }
+
+    /// The operator's token if this start made it; its text is kept nowhere else, and given once.
+    pub fn take_operator_token(&mut self) -> Option<String> {
+        self.token.take()
     }
 
     /// What happened since the start.

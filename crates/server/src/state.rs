@@ -3,12 +3,13 @@ use crate::connections::{Claim, Connections};
 use crate::counters::Counters;
 use crate::hub::Hub;
 use crate::media::{MediaEvent, MediaHandle};
+use crate::operator::Operator;
 use crate::origin::Origins;
 use crate::page::Page;
 use crate::rate::AddressBuckets;
 use crate::socket::Ending;
 use incamera_log::Log;
-use incamera_model::{ConnectionId, Timestamp};
+use incamera_model::{ConnectionId, TalkId, Timestamp};
 use incamera_wire::{Refusal, ServerMessage, Slot};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +28,10 @@ pub(crate) struct State {
     pub(crate) hub: Hub,
     /// A place for each WebSocket.
     pub(crate) sockets: Arc<Semaphore>,
+    /// Whose token proposing needs; none if it is open.
+    pub(crate) operator: Option<Operator>,
     talks: Mutex<AddressBuckets>,
+    failures: Mutex<AddressBuckets>,
     pub(crate) connections: Connections,
     /// A connection was left without a socket.
     left: Notify,
@@ -42,6 +46,7 @@ impl State {
         origins: Origins,
         page: Page,
         limits: Limits,
+        operator: Option<Operator>,
     ) -> Self {
         Self {
             log,
@@ -52,7 +57,9 @@ impl State {
             counters: Arc::default(),
             hub: Hub::default(),
             sockets: Arc::new(Semaphore::new(limits.sockets)),
+            operator,
             talks: Mutex::new(AddressBuckets::new(limits.talks)),
+            failures: Mutex::new(AddressBuckets::new(limits.failures)),
             connections: Connections::new(&limits),
             left: Notify::new(),
             stopping: watch::Sender::new(false),
@@ -76,6 +83,23 @@ impl State {
     /// Whether one more talk may come from this address now.
     pub(crate) fn admits_talk_from(&self, address: IpAddr) -> bool {
         lock(&self.talks).take(self.now(), address)
+    }
+
+    /// Whether this address may try a token or a signature: not if too many of its were wrong.
+    pub(crate) fn admits_attempt_from(&self, address: IpAddr) -> bool {
+        lock(&self.failures).has(self.now(), address)
+    }
+
+    /// A token or a signature from this address was wrong.
+    pub(crate) fn note_failure_from(&self, address: IpAddr) {
+        lock(&self.failures).take(self.now(), address);
+    }
+
+    /// Ends every connection of a talk that was destroyed.
+    pub(crate) async fn end_talk(&self, talk: TalkId) {
+        for connection in self.connections.end_talk(talk) {
+            self.media.hangup(connection).await;
+        }
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -108,6 +132,9 @@ impl State {
 /// Hands what the media port tells to the connections that it is about.
 pub(crate) async fn route_media_events(state: Arc<State>, mut events: mpsc::Receiver<MediaEvent>) {
     while let Some(event) = events.recv().await {
+        if matches!(event, MediaEvent::TooFast { .. }) {
+            state.counters.add_refused(Refusal::TooMany);
+        }
         let (connection, message) = on_the_wire(event);
         state.connections.tell_media(connection, message);
     }
@@ -146,6 +173,15 @@ fn on_the_wire(event: MediaEvent) -> (ConnectionId, ServerMessage) {
                 .map(|(mid, source)| Slot { mid, source })
                 .collect();
             (connection, ServerMessage::Slots { slots, sources })
+        }
+        MediaEvent::TooFast { connection } => {
+            let detail = "This client sends more than the server takes from one person; what is beyond is dropped.";
+            let refused = ServerMessage::Refused {
+                request: None,
+                reason: Refusal::TooMany,
+                detail: detail.to_owned(),
+            };
+            (connection, refused)
         }
         MediaEvent::Closed { connection } => {
             let reason = Refusal::Unavailable;

@@ -1,49 +1,38 @@
+//! `GET /api/server`, `POST /api/v1/talks`, `POST /api/v1/talks/{talk}/destroy`.
+
+use crate::api::{self, ApiFailure, done};
 use crate::counters::Count;
 use crate::parse;
 use crate::state::State;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{self, ConnectInfo};
+use axum::extract::{self, ConnectInfo, Path};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use ed25519_dalek::VerifyingKey;
-use incamera_log::{CreateTalkError, Created};
-use incamera_model::AccessKey;
-use incamera_wire::{ApiError, ApiReason, MAX_RECORD_ENTRY_BYTES, NewTalk, Refusal};
-use std::net::SocketAddr;
+use axum::response::{IntoResponse as _, Response};
+use ed25519_dalek::{Signature, VerifyingKey};
+use incamera_log::{CreateTalkError, Created, DestroyError};
+use incamera_model::{AccessKey, TalkId};
+use incamera_wire::{
+    ApiReason, MAX_RECORD_ENTRY_BYTES, NewTalk, PROTOCOL_VERSION, Proposing, ServerInfo,
+    destroy_challenge,
+};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-/// The largest body of `POST /api/v1/talks`: a record's entry in base64url and what is around it.
-pub(crate) const MAX_BODY_BYTES: usize = MAX_RECORD_ENTRY_BYTES / 3 * 4 + 4 * 1024;
 const MAX_ACCESS_KEYS: usize = 8;
 
-/// A refusal over HTTP.
-pub(crate) struct ApiFailure {
-    status: StatusCode,
-    reason: ApiReason,
-    sentence: String,
-}
-
-impl ApiFailure {
-    pub(crate) fn new(status: StatusCode, reason: ApiReason, sentence: &str) -> Self {
-        Self {
-            status,
-            reason,
-            sentence: sentence.to_owned(),
-        }
-    }
-}
-
-impl IntoResponse for ApiFailure {
-    fn into_response(self) -> Response {
-        let body = ApiError {
-            reason: self.reason,
-            error: self.sentence,
-        };
-        let no_store = [(header::CACHE_CONTROL, "no-store")];
-        (self.status, no_store, Json(body)).into_response()
-    }
+/// `GET /api/server`
+pub(crate) async fn server_info(extract::State(state): extract::State<Arc<State>>) -> Response {
+    let proposing = match state.operator {
+        Some(_) => Proposing::Token,
+        None => Proposing::Open,
+    };
+    let info = ServerInfo {
+        version: PROTOCOL_VERSION,
+        proposing,
+    };
+    ([(header::CACHE_CONTROL, "no-store")], Json(info)).into_response()
 }
 
 /// `POST /api/v1/talks`: 201 for a new talk, 200 for one that exists with the same content.
@@ -53,46 +42,19 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiFailure> {
-    let refuse = |reason, status, sentence: &str| {
-        state.counters.add_refused(counted(reason));
-        ApiFailure::new(status, reason, sentence)
-    };
-    if let Some(origin) = headers.get(header::ORIGIN)
-        && !origin
-            .to_str()
-            .is_ok_and(|origin| state.origins.contains(origin))
-    {
-        let sentence = "This server doesn't know the page's address; start it with --origin and that address if it is its own.";
-        return Err(refuse(ApiReason::Origin, StatusCode::FORBIDDEN, sentence));
-    }
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let sentence = format!("The request may have {MAX_BODY_BYTES} bytes.");
-            refuse(
-                ApiReason::TooLarge,
-                StatusCode::PAYLOAD_TOO_LARGE,
-                &sentence,
-            )
-        }
-        status => refuse(ApiReason::Malformed, status, "The request can't be read."),
-    })?;
-    let malformed = |status, sentence: &str| refuse(ApiReason::Malformed, status, sentence);
-    if !is_json(&headers) {
-        let sentence = "The request's content type must be application/json.";
-        return Err(malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
-    }
-    let new =
-        parse::new_talk(&body).map_err(|sentence| malformed(StatusCode::BAD_REQUEST, &sentence))?;
-    check(&new).map_err(|sentence| malformed(StatusCode::BAD_REQUEST, sentence))?;
+    let refuse = |reason, sentence: &str| ApiFailure::counted(&state, reason, sentence);
+    api::origin(&state, &headers)?;
+    may_propose(&state, address.ip(), &headers).await?;
+    let body = api::json(&state, &headers, body)?;
+    let new = parse::new_talk(&body).map_err(|error| refuse(ApiReason::Malformed, &error))?;
+    check(&new).map_err(|sentence| refuse(ApiReason::Malformed, sentence))?;
     if new.record.0.len() > MAX_RECORD_ENTRY_BYTES {
         let sentence = format!("The record's entry may have {MAX_RECORD_ENTRY_BYTES} bytes.");
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return Err(refuse(ApiReason::TooLarge, status, &sentence));
+        return Err(refuse(ApiReason::TooLarge, &sentence));
     }
     if !state.admits_talk_from(address.ip()) {
         let sentence = "Too many talks were proposed from this address; try again in a minute.";
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return Err(refuse(ApiReason::TooMany, status, sentence));
+        return Err(refuse(ApiReason::TooMany, sentence));
     }
     let new = incamera_log::NewTalk {
         talk: new.talk,
@@ -100,39 +62,109 @@ pub(crate) async fn create(
         control: new.control,
         record: new.record.0,
     };
-    let status = match state.log.create_talk(new).await {
+    let (reason, sentence) = match state.log.create_talk(new).await {
         Ok(Created::New) => {
             state.counters.add(Count::Talks);
-            StatusCode::CREATED
+            return Ok(done(StatusCode::CREATED));
         }
-        Ok(Created::Already) => StatusCode::OK,
-        Err(CreateTalkError::Conflict) => {
-            let sentence =
-                "A talk with this identifier exists already; propose it again with a new one.";
-            return Err(refuse(ApiReason::Taken, StatusCode::CONFLICT, sentence));
-        }
-        Err(CreateTalkError::Unavailable) => {
-            let sentence = "The server can't store the talk now; try again later.";
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            return Err(refuse(ApiReason::Unavailable, status, sentence));
-        }
+        Ok(Created::Already) => return Ok(done(StatusCode::OK)),
+        Err(CreateTalkError::Conflict) => (
+            ApiReason::Taken,
+            "A talk with this identifier exists already; propose it again with a new one.",
+        ),
+        Err(CreateTalkError::Unavailable) => (
+            ApiReason::Unavailable,
+            "The server can't store the talk now; try again later.",
+        ),
     };
-    let no_store = [(header::CACHE_CONTROL, "no-store")];
-    Ok((status, no_store, Json(serde_json::json!({}))).into_response())
+    Err(refuse(reason, sentence))
 }
 
-/// HTTP and WebSockets are counted together.
-fn counted(reason: ApiReason) -> Refusal {
-    match reason {
-        ApiReason::Malformed => Refusal::Malformed,
-        ApiReason::Origin => Refusal::Origin,
-        ApiReason::TokenMissing | ApiReason::TokenWrong | ApiReason::Access | ApiReason::Taken => {
-            Refusal::Access
+/// `POST /api/v1/talks/{talk}/destroy`: 200 once nothing of the talk's entries is left.
+pub(crate) async fn destroy(
+    extract::State(state): extract::State<Arc<State>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Path(talk): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiFailure> {
+    let refuse = |reason, sentence: &str| ApiFailure::counted(&state, reason, sentence);
+    let unknown = || {
+        state.note_failure_from(address.ip());
+        let sentence = "There is no such talk here, or this isn't the key that controls it.";
+        refuse(ApiReason::Access, sentence)
+    };
+    let unavailable = || {
+        let sentence = "The server can't erase the talk wholly now; nobody can enter it any more. Try again later.";
+        refuse(ApiReason::Unavailable, sentence)
+    };
+    let Some(origin) = api::origin(&state, &headers)? else {
+        let sentence = "Destroying needs an Origin header with an address of this server.";
+        return Err(refuse(ApiReason::Origin, sentence));
+    };
+    let body = api::json(&state, &headers, body)?;
+    let request = parse::destroy_talk(&body).map_err(|e| refuse(ApiReason::Malformed, &e))?;
+    if !state.admits_attempt_from(address.ip()) {
+        let sentence = "Too many attempts failed from this address; try again in a minute.";
+        return Err(refuse(ApiReason::TooMany, sentence));
+    }
+    let talk: TalkId = talk.parse().map_err(|_| unknown())?;
+    let keys = state.log.keys(talk).await.map_err(|_| {
+        let sentence = "The server can't read its log now; try again later.";
+        refuse(ApiReason::Unavailable, sentence)
+    })?;
+    let control = keys.and_then(|keys| keys.control).ok_or_else(unknown)?;
+    let signed = destroy_challenge(origin, &talk);
+    if !is_signed(&control, &signed, request.signature.as_slice()) {
+        return Err(unknown());
+    }
+    let destroyed = state.log.destroy_talk(talk).await;
+    // Also when something is still to be erased: it takes and shows nothing from here on.
+    state.end_talk(talk).await;
+    match destroyed {
+        Ok(()) => {
+            state.counters.add(Count::Destroyed);
+            Ok(done(StatusCode::OK))
         }
-        ApiReason::TooLarge => Refusal::TooLarge,
-        ApiReason::TooMany => Refusal::TooMany,
-        ApiReason::Full => Refusal::Full,
-        ApiReason::Unavailable => Refusal::Unavailable,
+        Err(DestroyError::UnknownTalk) => Err(unknown()),
+        Err(DestroyError::Unavailable) => Err(unavailable()),
+    }
+}
+
+/// Whoever reaches an open server, else whoever has the operator's token.
+async fn may_propose(
+    state: &Arc<State>,
+    address: IpAddr,
+    headers: &HeaderMap,
+) -> Result<(), ApiFailure> {
+    let Some(operator) = state.operator.clone() else {
+        return Ok(());
+    };
+    let refuse = |reason, sentence: &str| Err(ApiFailure::counted(state, reason, sentence));
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let Some(token) = given.map(|token| token.trim().to_owned()) else {
+        let sentence = "Proposing a talk here needs the operator's token; open the link that the server printed at its first start.";
+        return refuse(ApiReason::TokenMissing, sentence);
+    };
+    if !state.admits_attempt_from(address) {
+        let sentence = "Too many attempts failed from this address; try again in a minute.";
+        return refuse(ApiReason::TooMany, sentence);
+    }
+    match tokio::task::spawn_blocking(move || operator.is(&token)).await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => {
+            state.note_failure_from(address);
+            let sentence = "This isn't the operator's token, or not any more; ask the operator for a new link (`incamera token` makes one).";
+            refuse(ApiReason::TokenWrong, sentence)
+        }
+        Ok(Err(_)) | Err(_) => {
+            tracing::error!("the operator's token can't be read");
+            let sentence = "The server can't check the token now; try again later.";
+            refuse(ApiReason::Unavailable, sentence)
+        }
     }
 }
 
@@ -145,6 +177,9 @@ fn check(new: &NewTalk) -> Result<(), &'static str> {
     if !new.access.iter().enumerate().all(distinct) || !new.access.iter().all(is_key) {
         return Err("The access keys must be distinct Ed25519 public keys.");
     }
+    if !new.control.iter().all(is_key) {
+        return Err("The control key must be an Ed25519 public key.");
+    }
     Ok(())
 }
 
@@ -153,13 +188,12 @@ fn is_key(key: &AccessKey) -> bool {
     VerifyingKey::from_bytes(&key.0).is_ok_and(|key| !key.is_weak())
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(Ok(content)) = headers
-        .get(header::CONTENT_TYPE)
-        .map(|value| value.to_str())
-    else {
+fn is_signed(key: &AccessKey, message: &[u8], signature: &[u8]) -> bool {
+    let (Ok(key), Ok(signature)) = (
+        VerifyingKey::from_bytes(&key.0),
+        Signature::from_slice(signature),
+    ) else {
         return false;
     };
-    let essence = content.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    key.verify_strict(message, &signature).is_ok()
 }

@@ -47,16 +47,16 @@ export class Server {
 
   /**
    * Starts the server on free ports and waits for its ready line.
-   * @param {{ wiretap?: boolean, args?: string[], open?: boolean, impair?: boolean | { seed?: number, webs?: string[] } }}
-   *   [options] with `open` the page isn't served on localhost, so that browsers in networks of their own reach it; with
+   * @param {{ wiretap?: boolean, token?: boolean, args?: string[], open?: boolean, impair?: boolean | { seed?: number, webs?: string[] } }}
+   *   [options] with `token` proposing needs the operator's token; with `open` the page isn't served on localhost, so that browsers in networks of their own reach it; with
    *   `impair` the page, its WebSocket and media, UDP and TCP, are reached only through a proxy; `webs` names relays to the
    *   page, so that each person may have one that can be cut alone
    */
-  static async start({ wiretap = false, args = [], open = false, impair = false } = {}) {
+  static async start({ wiretap = false, token = false, args = [], open = false, impair = false } = {}) {
     const server = new Server();
     server.#program = wiretap ? path('INCAMERA_TEST_SERVER') : path('INCAMERA_BINARY');
     server.#open = open;
-    server.#args = wiretap ? args : ['serve', ...args];
+    server.#args = wiretap ? args : ['serve', ...(token ? [] : ['--open']), ...args];
     if (impair) {
       const { seed, webs = ['web'] } = Object(impair);
       if (wiretap) throw new Error('the server with a wiretap stands behind no proxy');

@@ -25,7 +25,14 @@ impl Server {
         let folder = TempDir::new().unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut child = incamera()
-            .args(["serve", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--media",
+                "127.0.0.1:0",
+                "--open",
+            ])
             .arg("--data")
             .arg(folder.path().join("data"))
             .args(more)

@@ -52,6 +52,7 @@ pub fn config(folder: &Path) -> Config {
     Config {
         listen: any,
         media: any,
+        open: true,
         page: Page::from_files([]),
         ..Config::new(folder.into())
     }

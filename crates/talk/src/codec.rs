@@ -45,6 +45,12 @@ impl Writer {
         self
     }
 
+    /// Appends 2 bytes.
+    pub fn u16(&mut self, value: u16) -> &mut Self {
+        self.0.extend(value.to_be_bytes());
+        self
+    }
+
     /// Appends 4 bytes.
     pub fn u32(&mut self, value: u32) -> &mut Self {
         self.0.extend(value.to_be_bytes());
@@ -74,6 +80,15 @@ impl Writer {
             }
         }
         self.fixed(bytes)
+    }
+
+    /// Appends a vector `T items<V>`.
+    pub fn list<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) -> &mut Self {
+        let mut inner = Self::new();
+        for item in items {
+            write(&mut inner, item);
+        }
+        self.opaque(inner.as_slice())
     }
 
     /// The bytes so far.
@@ -107,6 +122,14 @@ impl<'a> Reader<'a> {
     /// See [`Reader`].
     pub fn u8(&mut self) -> Result<u8, DecodeError> {
         Ok(self.array::<1>()?[0])
+    }
+
+    /// Reads 2 bytes.
+    ///
+    /// # Errors
+    /// See [`Reader`].
+    pub fn u16(&mut self) -> Result<u16, DecodeError> {
+        Ok(u16::from_be_bytes(self.array()?))
     }
 
     /// Reads 4 bytes.
@@ -153,6 +176,35 @@ impl<'a> Reader<'a> {
             .ok_or(DecodeError::Truncated)?;
         self.0 = rest;
         Ok(head)
+    }
+
+    /// Reads a vector `T items<V>` of at most `cap` bytes and `most` items.
+    ///
+    /// # Errors
+    /// See [`Reader`]; [`DecodeError::Length`], [`DecodeError::TooLong`], and what `read` gives.
+    pub fn list<T, E: From<DecodeError>>(
+        &mut self,
+        cap: usize,
+        most: usize,
+        mut read: impl FnMut(&mut Self) -> Result<T, E>,
+    ) -> Result<Vec<T>, E> {
+        let mut inner = Self(self.opaque(cap)?);
+        let mut items = Vec::new();
+        while !inner.is_empty() {
+            if items.len() == most {
+                return Err(DecodeError::TooLong { cap: most }.into());
+            }
+            items.push(read(&mut inner)?);
+        }
+        Ok(items)
+    }
+
+    /// Reads `opaque<V>` that holds UTF-8, of at most `cap` bytes.
+    ///
+    /// # Errors
+    /// See [`Reader::opaque`]; [`DecodeError::Value`] if it isn't UTF-8.
+    pub fn text(&mut self, cap: usize) -> Result<&'a str, DecodeError> {
+        core::str::from_utf8(self.opaque(cap)?).map_err(|_| DecodeError::Value)
     }
 
     /// Reads the leading version byte, which must be `known`.

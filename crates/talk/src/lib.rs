@@ -9,6 +9,7 @@
 //! | [`Vault`] | "Streams": `Env` |
 //! | [`Seat`] | "Seat = the MLS credential" |
 //! | [`TalkOpened`] | the record's first entry |
+//! | [`two_keys`] | charter, seats, record, acts |
 //!
 //! Every `decode` and `open` takes bytes from the network: it returns an error or a value that
 //! satisfies the rules, never panics, and allocates no more than its stated cap.
@@ -25,6 +26,7 @@ mod link;
 mod record;
 mod seat;
 mod text;
+pub mod two_keys;
 
 pub use control::ControlKeyPair;
 pub use entropy::Entropy;

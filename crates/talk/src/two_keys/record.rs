@@ -1,0 +1,476 @@
+use super::act::{Act, ActBody, ActHash, MAX_ACT_POSITIONS};
+use super::charter::{CharterError, Ratified};
+use super::entry::{Author, Body, Entry, EntryError, Place, Withdrawal};
+use super::party::HeadCert;
+use super::rules::DelegationIndex;
+use super::seat::{Approval, SeatError};
+use super::standing::{OpenAct, Standing};
+use crate::crypto::hash;
+use crate::seat::SeatKey;
+use incamera_model::TalkId;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// How many decisions back a room may be and still be brought up to date.
+const REMEMBERED: usize = 64;
+
+/// A talk's record, replayed: what stands, and why what is void is void. Entries are taken one by
+/// one from position 0; a void one stays in the chain and changes nothing. Everybody who replays
+/// the same bytes has the same value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    talk: TalkId,
+    expected: Option<[u8; 32]>,
+    place: Place,
+    /// What stands, and from which next position on; the newest last, at most [`REMEMBERED`].
+    stood: VecDeque<Stood>,
+    approvals: BTreeMap<[u8; 32], Vec<Approval>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stood {
+    since: Place,
+    standing: Arc<Standing>,
+}
+
+/// What a valid entry did, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The talk is founded.
+    Founded,
+    /// The charter was amended.
+    Amended,
+    /// An act was proposed.
+    Proposed(ActHash),
+    /// A delegation agreed to an act.
+    Consented(ActHash, DelegationIndex),
+    /// A delegation took its consent back.
+    Retracted(ActHash, DelegationIndex),
+    /// An act is in force.
+    InForce(ActHash),
+    /// An act's last position passed.
+    Expired(ActHash),
+    /// Another act or charter came into force first.
+    Superseded(ActHash),
+    /// A delegation approved a seat (the hash of its `SeatTBS`).
+    Approved([u8; 32], DelegationIndex),
+    /// A seat was given up.
+    Withdrawn(SeatKey),
+    /// A head was revoked.
+    HeadRevoked([u8; 32]),
+    /// An entry of the talk's life was written.
+    Written(Box<Entry>),
+}
+
+/// Why an entry is void.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Void {
+    /// It can't be opened.
+    #[error("it can't be opened")]
+    Sealed,
+    /// It isn't an entry by anybody of this talk.
+    #[error("{0}")]
+    Entry(#[from] EntryError),
+    /// It founds no talk, or another one than was agreed on, or the charter isn't one.
+    #[error("{0}")]
+    Charter(#[from] CharterError),
+    /// Nothing counts before the talk is founded; it is founded once.
+    #[error("the talk is founded once, before everything else")]
+    Founding,
+    /// It founds another talk than was agreed on.
+    #[error("it founds another talk than was agreed on")]
+    OtherGenesis,
+    /// R-L1: written for another position, talk, or after other entries.
+    #[error("it was written for another place")]
+    Place,
+    /// Its author was revoked, or isn't admitted.
+    #[error("its author has no say any more")]
+    Author,
+    /// Only a head may do this.
+    #[error("only a head may do this")]
+    NotHead,
+    /// R-L2: the delegation isn't asked in this matter.
+    #[error("this delegation isn't asked in this matter")]
+    NotAsked,
+    /// R-L3: it names an older act than the last one.
+    #[error("it was proposed before the last decision")]
+    OldAct,
+    /// R-L4: the delegation is bound by its consent to another open act.
+    #[error("the delegation has agreed to another act that is still open")]
+    Bound,
+    /// No such act is open.
+    #[error("no such act is open")]
+    NotOpen,
+    /// It would expire before it begins, or stay open too long.
+    #[error("it expires too early or too late")]
+    Expiry,
+    /// The talk has ended.
+    #[error("the talk has ended")]
+    Ended,
+    /// R-T1: these rules would let one side decide alone.
+    #[error("these rules would let one side decide alone")]
+    OneKeyed,
+    /// A room or seat that it doesn't fit.
+    #[error("there is no such room")]
+    NoRoom,
+    /// R-L5: somebody else's person.
+    #[error("only one's own people can be withdrawn")]
+    NotOwn,
+    /// An approval that doesn't hold.
+    #[error("the approval is refused: {0}")]
+    Approval(SeatError),
+    /// It says what stands already.
+    #[error("it says what stands already")]
+    Again,
+}
+
+impl Record {
+    /// An empty record. `genesis`: the hash of what the talk was founded on, for whoever took
+    /// part in that; another founding is void then.
+    #[must_use]
+    pub fn new(talk: TalkId, genesis: Option<[u8; 32]>) -> Self {
+        Self {
+            talk,
+            expected: genesis,
+            place: Place {
+                position: 0,
+                prev: [0; 32],
+            },
+            stood: VecDeque::new(),
+            approvals: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the entry at the next position: its sealed bytes, and what they open to. A void entry
+    /// changes nothing but that acts expire by its position.
+    pub fn push(&mut self, sealed: &[u8], entry: Option<&[u8]>) -> (Vec<Change>, Result<(), Void>) {
+        let place = self.place;
+        self.place = Place {
+            position: place.position + 1,
+            prev: hash(&[sealed]),
+        };
+        let before = self.standing().cloned();
+        let mut standing = before.clone();
+        let mut changes = standing
+            .as_mut()
+            .map_or_else(Vec::new, |standing| expire(standing, place.position));
+        let result = entry
+            .ok_or(Void::Sealed)
+            .and_then(|entry| self.apply(&mut standing, place, entry, &mut changes));
+        if standing != before
+            && let Some(standing) = standing
+        {
+            self.remember(standing);
+        }
+        (changes, result)
+    }
+
+    fn remember(&mut self, standing: Standing) {
+        if self.stood.len() == REMEMBERED {
+            self.stood.pop_front();
+        }
+        self.stood.push_back(Stood {
+            since: self.place,
+            standing: Arc::new(standing),
+        });
+    }
+
+    /// Where the next entry is to be written.
+    #[must_use]
+    pub fn next_place(&self) -> Place {
+        self.place
+    }
+
+    /// What stands, once the talk is founded.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Standing> {
+        self.stood.back().map(|stood| &*stood.standing)
+    }
+
+    /// The place from which on [`Self::standing`] holds: what a room that is up to date names.
+    #[must_use]
+    pub fn last_change(&self) -> Option<Place> {
+        self.stood.back().map(|stood| stood.since)
+    }
+
+    /// What stood from `place` on, if something changed there, in the last 64 changes.
+    #[must_use]
+    pub fn standing_since(&self, place: Place) -> Option<&Standing> {
+        let mut stood = self.stood.iter().rev();
+        stood
+            .find(|stood| stood.since == place)
+            .map(|stood| &*stood.standing)
+    }
+
+    /// The approvals of the seat whose `SeatTBS` has this hash.
+    #[must_use]
+    pub fn approvals(&self, seat: &[u8; 32]) -> &[Approval] {
+        self.approvals.get(seat).map_or(&[], Vec::as_slice)
+    }
+
+    fn apply(
+        &mut self,
+        standing: &mut Option<Standing>,
+        place: Place,
+        encoded: &[u8],
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Void> {
+        let Some(standing) = standing else {
+            *standing = Some(self.found(place, encoded)?);
+            changes.push(Change::Founded);
+            return Ok(());
+        };
+        let entry = Entry::verify(encoded, standing.charter())?;
+        check_place(&entry, &self.talk, place)?;
+        check_author(&entry.author, standing)?;
+        match &entry.body {
+            Body::Charter(ratified) => amend(standing, ratified, changes),
+            Body::Act(act) => propose(standing, head(&entry)?, act, place.position, changes),
+            Body::Consent(act) => consent(standing, head(&entry)?, *act, changes),
+            Body::Retraction(act) => retract(standing, head(&entry)?, *act, changes),
+            Body::Approval { seat, approval } => {
+                let approval = read_approval(standing, &entry, seat, approval)?;
+                let known = self.approvals.entry(*seat).or_default();
+                let by = approval.head.delegation;
+                if known.iter().any(|known| known.head == approval.head) {
+                    return Err(Void::Again);
+                }
+                known.push(approval);
+                changes.push(Change::Approved(*seat, by));
+                Ok(())
+            }
+            Body::Withdrawal(withdrawal) => withdraw(standing, &entry.author, withdrawal, changes),
+            Body::HeadRevoked(revoked) => {
+                if !revoked.holds(standing.charter()) {
+                    return Err(Void::NotOwn);
+                }
+                revoke_head(standing, revoked.head, changes)
+            }
+            Body::Life { .. } => {
+                changes.push(Change::Written(Box::new(entry)));
+                Ok(())
+            }
+        }
+    }
+
+    fn found(&self, place: Place, encoded: &[u8]) -> Result<Standing, Void> {
+        let charter = Entry::charter_in(encoded).map_err(EntryError::from)?;
+        let ratified = Ratified::found(charter.ok_or(Void::Founding)?)?;
+        let genesis = hash(&[&ratified.genesis().encode()]);
+        if self.expected.is_some_and(|expected| expected != genesis) {
+            return Err(Void::OtherGenesis);
+        }
+        let entry = Entry::verify(encoded, ratified.charter())?;
+        check_place(&entry, &self.talk, place)?;
+        if ratified.charter().talk != self.talk {
+            return Err(Void::Place);
+        }
+        head(&entry)?;
+        Ok(Standing::new(ratified))
+    }
+}
+
+fn expire(standing: &mut Standing, position: u64) -> Vec<Change> {
+    let is_dead = |open: &OpenAct| open.act.last_position < position;
+    let dead = standing.open.extract_if(.., |_, open| is_dead(open));
+    dead.map(|(hash, _)| Change::Expired(hash)).collect()
+}
+
+fn check_place(entry: &Entry, talk: &TalkId, place: Place) -> Result<(), Void> {
+    let here = entry.talk == *talk && entry.position == place.position && entry.prev == place.prev;
+    if here { Ok(()) } else { Err(Void::Place) }
+}
+
+/// Heads speak until they are revoked; a seat writes once every side has admitted it.
+fn check_author(author: &Author, standing: &Standing) -> Result<(), Void> {
+    let has_a_say = match author {
+        Author::Head(head) => !standing.is_revoked_head(head),
+        Author::Seat(seat) => seat.is_admitted(standing, standing.charter().all()).is_ok(),
+    };
+    if has_a_say { Ok(()) } else { Err(Void::Author) }
+}
+
+fn head(entry: &Entry) -> Result<&HeadCert, Void> {
+    match &entry.author {
+        Author::Head(head) => Ok(head),
+        Author::Seat(_) => Err(Void::NotHead),
+    }
+}
+
+fn amend(standing: &mut Standing, encoded: &[u8], changes: &mut Vec<Change>) -> Result<(), Void> {
+    if standing.ended {
+        return Err(Void::Ended);
+    }
+    let amended = standing.ratified.amend(encoded)?;
+    standing.rules = amended.charter().rules;
+    standing.last_act = hash(&[amended.as_bytes()]);
+    standing.ratified = amended;
+    changes.extend(standing.open.keys().copied().map(Change::Superseded));
+    standing.open.clear();
+    changes.push(Change::Amended);
+    Ok(())
+}
+
+fn propose(
+    standing: &mut Standing,
+    head: &HeadCert,
+    act: &Act,
+    position: u64,
+    changes: &mut Vec<Change>,
+) -> Result<(), Void> {
+    if standing.ended {
+        return Err(Void::Ended);
+    }
+    if act.prev_act != standing.last_act {
+        return Err(Void::OldAct);
+    }
+    let life = act.last_position.checked_sub(position);
+    if !life.is_some_and(|life| (1..=MAX_ACT_POSITIONS).contains(&life)) {
+        return Err(Void::Expiry);
+    }
+    check_act(standing, act)?;
+    let hash = act.hash();
+    check_may_consent(standing, head, act)?;
+    // The same act by another side is its consent.
+    standing.open.entry(hash).or_insert_with(|| {
+        changes.push(Change::Proposed(hash));
+        OpenAct {
+            act: act.clone(),
+            consents: BTreeMap::new(),
+        }
+    });
+    agree(standing, head, hash, changes)
+}
+
+fn check_act(standing: &Standing, act: &Act) -> Result<(), Void> {
+    let charter = standing.charter();
+    match act.body() {
+        ActBody::Lock { room, .. } | ActBody::Unlock { room } => {
+            standing.parties(room).map(|_| ()).ok_or(Void::NoRoom)
+        }
+        ActBody::Rules(rules) if !rules.are_two_keyed(charter.principals(), charter.all()) => {
+            Err(Void::OneKeyed)
+        }
+        ActBody::Eject { seat } if standing.is_revoked_seat(seat) => Err(Void::Again),
+        _ => Ok(()),
+    }
+}
+
+fn consent(
+    standing: &mut Standing,
+    head: &HeadCert,
+    act: ActHash,
+    changes: &mut Vec<Change>,
+) -> Result<(), Void> {
+    let open = standing.open.get(&act).ok_or(Void::NotOpen)?;
+    check_may_consent(standing, head, &open.act)?;
+    agree(standing, head, act, changes)
+}
+
+fn check_may_consent(standing: &Standing, head: &HeadCert, act: &Act) -> Result<(), Void> {
+    let asked = standing.rules.consent(act.body().matter());
+    if !asked.has(head.delegation) {
+        return Err(Void::NotAsked);
+    }
+    match standing.bound(head.delegation) {
+        None => Ok(()),
+        Some(bound) if bound == act.hash() => Err(Void::Again),
+        Some(_) => Err(Void::Bound),
+    }
+}
+
+fn agree(
+    standing: &mut Standing,
+    head: &HeadCert,
+    hash: ActHash,
+    changes: &mut Vec<Change>,
+) -> Result<(), Void> {
+    let open = standing.open.get_mut(&hash).ok_or(Void::NotOpen)?;
+    open.consents.insert(head.delegation, head.key);
+    changes.push(Change::Consented(hash, head.delegation));
+    let asked = standing.rules.consent(open.act.body().matter());
+    if open.agreed().covers(asked) {
+        let act = open.act.clone();
+        let others = standing.open.keys().filter(|other| **other != hash);
+        changes.extend(others.copied().map(Change::Superseded));
+        standing.put_in_force(&act);
+        changes.push(Change::InForce(hash));
+    }
+    Ok(())
+}
+
+fn retract(
+    standing: &mut Standing,
+    head: &HeadCert,
+    hash: ActHash,
+    changes: &mut Vec<Change>,
+) -> Result<(), Void> {
+    let open = standing.open.get_mut(&hash).ok_or(Void::NotOpen)?;
+    open.consents
+        .remove(&head.delegation)
+        .ok_or(Void::NotOpen)?;
+    if open.consents.is_empty() {
+        standing.open.remove(&hash);
+    }
+    changes.push(Change::Retracted(hash, head.delegation));
+    Ok(())
+}
+
+fn read_approval(
+    standing: &Standing,
+    entry: &Entry,
+    seat: &[u8; 32],
+    approval: &[u8],
+) -> Result<Approval, Void> {
+    let approval = Approval::verify_hash(approval, seat, standing.charter());
+    let approval = approval.map_err(Void::Approval)?;
+    if standing.is_revoked_head(&approval.head) {
+        return Err(Void::Author);
+    }
+    if approval.head.delegation != entry.author.delegation() {
+        return Err(Void::NotOwn);
+    }
+    Ok(approval)
+}
+
+fn withdraw(
+    standing: &mut Standing,
+    author: &Author,
+    withdrawal: &Withdrawal,
+    changes: &mut Vec<Change>,
+) -> Result<(), Void> {
+    let own = match author {
+        Author::Head(head) => head.delegation == withdrawal.delegation(),
+        Author::Seat(seat) => seat.tbs().key == *withdrawal.seat(),
+    };
+    if !own || !withdrawal.holds(&standing.charter().talk) {
+        return Err(Void::NotOwn);
+    }
+    let seat = *withdrawal.seat();
+    if !standing.revoked_seats.insert(seat) {
+        return Err(Void::Again);
+    }
+    for seats in standing.locks.values_mut() {
+        seats.remove(&seat);
+    }
+    changes.push(Change::Withdrawn(seat));
+    Ok(())
+}
+
+/// What a revoked head had agreed to and isn't in force yet, it hasn't.
+fn revoke_head(
+    standing: &mut Standing,
+    key: [u8; 32],
+    changes: &mut Vec<Change>,
+) -> Result<(), Void> {
+    if !standing.revoked_heads.insert(key) {
+        return Err(Void::Again);
+    }
+    changes.push(Change::HeadRevoked(key));
+    for (hash, open) in &mut standing.open {
+        let gone = open.consents.extract_if(.., |_, by| *by == key);
+        changes.extend(gone.map(|(delegation, _)| Change::Retracted(*hash, delegation)));
+    }
+    standing.open.retain(|_, open| !open.consents.is_empty());
+    Ok(())
+}

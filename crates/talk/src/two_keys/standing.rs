@@ -1,0 +1,175 @@
+use super::act::{Act, ActBody, ActHash};
+use super::charter::{Charter, Ratified};
+use super::party::HeadCert;
+use super::rules::{DelegationIndex, Delegations, Rules};
+use crate::crypto::{hash, sign_content};
+use crate::seat::SeatKey;
+use incamera_model::{RoomId, TalkId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What has been decided in a talk so far: everything that a verdict on a seat or a commit may
+/// depend on. A pure function of a prefix of the record; only [`super::Record`] changes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub(super) ratified: Ratified,
+    pub(super) rules: Rules,
+    pub(super) revoked_heads: BTreeSet<[u8; 32]>,
+    pub(super) revoked_seats: BTreeSet<SeatKey>,
+    pub(super) locks: BTreeMap<RoomId, BTreeSet<SeatKey>>,
+    pub(super) ended: bool,
+    pub(super) last_act: [u8; 32],
+    pub(super) open: BTreeMap<ActHash, OpenAct>,
+}
+
+/// An act that waits for consents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenAct {
+    /// The act.
+    pub act: Act,
+    /// Which head of which delegation agreed.
+    pub(super) consents: BTreeMap<DelegationIndex, [u8; 32]>,
+}
+
+impl OpenAct {
+    /// Who has agreed so far.
+    #[must_use]
+    pub fn agreed(&self) -> Delegations {
+        self.consents.keys().copied().collect()
+    }
+}
+
+impl Standing {
+    pub(super) fn new(ratified: Ratified) -> Self {
+        Self {
+            rules: ratified.charter().rules,
+            last_act: hash(&[ratified.as_bytes()]),
+            ratified,
+            revoked_heads: BTreeSet::new(),
+            revoked_seats: BTreeSet::new(),
+            locks: BTreeMap::new(),
+            ended: false,
+            open: BTreeMap::new(),
+        }
+    }
+
+    /// The charter in force.
+    #[must_use]
+    pub fn charter(&self) -> &Charter {
+        self.ratified.charter()
+    }
+
+    /// The charter in force, with its signatures and what it was founded on.
+    #[must_use]
+    pub fn ratified(&self) -> &Ratified {
+        &self.ratified
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Whether the talk has ended.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The hash of the last act in force, or of the charter. The next act names it.
+    #[must_use]
+    pub fn last_act(&self) -> &[u8; 32] {
+        &self.last_act
+    }
+
+    /// The acts that wait for consents.
+    pub fn open_acts(&self) -> impl Iterator<Item = (&ActHash, &OpenAct)> {
+        self.open.iter()
+    }
+
+    /// The delegations whose people a room is for; `None` if there is no such room.
+    #[must_use]
+    pub fn parties(&self, room: &RoomId) -> Option<Delegations> {
+        let charter = self.charter();
+        if *room == plenary(&charter.talk) {
+            return Some(charter.all());
+        }
+        let mut all = charter.all().iter();
+        let caucus = all.find(|delegation| *room == caucus(&charter.talk, *delegation))?;
+        Some(Delegations::default().with(caucus))
+    }
+
+    /// Whether a head may no longer speak for its delegation.
+    #[must_use]
+    pub fn is_revoked_head(&self, head: &HeadCert) -> bool {
+        self.revoked_heads.contains(&head.key)
+    }
+
+    /// Whether a seat was ejected or withdrawn.
+    #[must_use]
+    pub fn is_revoked_seat(&self, seat: &SeatKey) -> bool {
+        self.revoked_seats.contains(seat)
+    }
+
+    /// Whether a room is locked.
+    #[must_use]
+    pub fn is_locked(&self, room: &RoomId) -> bool {
+        self.locks.contains_key(room)
+    }
+
+    /// Whether a room's lock keeps this seat out.
+    #[must_use]
+    pub fn locks_out(&self, room: &RoomId, seat: &SeatKey) -> bool {
+        self.locks
+            .get(room)
+            .is_some_and(|seats| !seats.contains(seat))
+    }
+
+    /// The open act under which a delegation's only consent is bound.
+    pub(super) fn bound(&self, delegation: DelegationIndex) -> Option<ActHash> {
+        let mut open = self.open.iter();
+        open.find(|(_, open)| open.consents.contains_key(&delegation))
+            .map(|(hash, _)| *hash)
+    }
+
+    /// Puts an act in force; every other open act named an older one and is dead.
+    pub(super) fn put_in_force(&mut self, act: &Act) {
+        self.last_act = act.hash().0;
+        self.open.clear();
+        match act.body() {
+            ActBody::Eject { seat } => {
+                self.revoked_seats.insert(*seat);
+                for seats in self.locks.values_mut() {
+                    seats.remove(seat);
+                }
+            }
+            ActBody::Lock { room, seats } => {
+                self.locks.insert(*room, seats.iter().copied().collect());
+            }
+            ActBody::Unlock { room } => {
+                self.locks.remove(room);
+            }
+            ActBody::End => self.ended = true,
+            ActBody::Rules(rules) => self.rules = *rules,
+            ActBody::Publish { .. } => {}
+        }
+    }
+}
+
+/// The room of everybody in a talk.
+#[must_use]
+pub fn plenary(talk: &TalkId) -> RoomId {
+    room("plenary", &talk.0)
+}
+
+/// The room of one delegation's people.
+#[must_use]
+pub fn caucus(talk: &TalkId, delegation: DelegationIndex) -> RoomId {
+    room("caucus", &[&talk.0[..], &[delegation.0]].concat())
+}
+
+fn room(label: &str, content: &[u8]) -> RoomId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash(&[&sign_content(label, content)])[..16]);
+    RoomId(id)
+}

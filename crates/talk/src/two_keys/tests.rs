@@ -1,0 +1,5 @@
+mod admission;
+mod amending;
+mod founding;
+mod parties;
+mod schedules;

@@ -1,0 +1,179 @@
+//! A talk with everybody's keys, for tests.
+
+use crate::crypto::{KeyPair, hash};
+use crate::seat::SeatKey;
+use crate::text::{Name, Title};
+use crate::two_keys::*;
+use incamera_model::{RoomId, TalkId};
+
+pub(crate) const TALK: TalkId = TalkId([7; 16]);
+pub(crate) const NONCE: [u8; 32] = [42; 32];
+pub(crate) const SECRET: [u8; 32] = [43; 32];
+
+/// A key that depends on what it is for.
+pub(crate) fn key(purpose: &str) -> KeyPair {
+    KeyPair::from_seed(&hash(&[purpose.as_bytes()]))
+}
+
+pub(crate) fn root(delegation: u8) -> KeyPair {
+    key(&format!("root {delegation}"))
+}
+
+pub(crate) fn next_root(delegation: u8) -> KeyPair {
+    key(&format!("next root {delegation}"))
+}
+
+/// Head `n` of a delegation: key and certificate.
+pub(crate) fn head(delegation: u8, n: u64) -> (KeyPair, HeadCert) {
+    let key = key(&format!("head {delegation} {n}"));
+    let name = Name::new(&format!("Head {n} of {delegation}")).unwrap();
+    let index = DelegationIndex(delegation);
+    let cert = HeadCert::issue(&root(delegation), &TALK, index, key.public(), name, n);
+    (key, cert)
+}
+
+pub(crate) fn author(delegation: u8) -> Author {
+    Author::Head(head(delegation, 0).1)
+}
+
+pub(crate) fn party(delegation: u8, neutral: bool) -> Party {
+    Party {
+        name: Name::new(&format!("Delegation {delegation}")).unwrap(),
+        neutral,
+        root: root(delegation).public(),
+        next_root_hash: hash(&[&next_root(delegation).public()]),
+        control: key(&format!("control {delegation}")).public(),
+        origins: vec![format!("https://d{delegation}.example")],
+    }
+}
+
+pub(crate) fn all(slots: u8) -> Delegations {
+    (0..slots).map(DelegationIndex).collect()
+}
+
+pub(crate) fn offer(slots: u8, neutral: Delegations, rules: Rules) -> Result<Offer, FoundingError> {
+    let proposer = party(0, neutral.has(DelegationIndex(0)));
+    let title = Title::new("Fisheries").unwrap();
+    Offer::new(
+        &root(0),
+        TALK,
+        &title,
+        (slots, neutral),
+        rules,
+        &proposer,
+        &NONCE,
+    )
+}
+
+pub(crate) fn claim(offer: &Offer, delegation: u8) -> Claim {
+    let slot = DelegationIndex(delegation);
+    let party = party(delegation, offer.neutral.has(slot));
+    Claim::new(
+        &root(delegation),
+        offer,
+        slot,
+        &party,
+        &SECRET,
+        &[delegation; 32],
+    )
+    .unwrap()
+}
+
+pub(crate) fn genesis(slots: u8, neutral: Delegations, rules: Rules) -> Genesis {
+    let offer = offer(slots, neutral, rules).unwrap();
+    let claims = (1..slots)
+        .map(|delegation| claim(&offer, delegation))
+        .collect();
+    Genesis::new(offer, claims, NONCE).unwrap()
+}
+
+pub(crate) fn ratified(genesis: &Genesis) -> Vec<u8> {
+    let charter = Charter::founded(genesis, 2);
+    sign_charter(&charter, genesis, root)
+}
+
+pub(crate) fn sign_charter(
+    charter: &Charter,
+    genesis: &Genesis,
+    root: impl Fn(u8) -> KeyPair,
+) -> Vec<u8> {
+    let count = charter.parties.len() as u8;
+    let signatures: Vec<_> = (0..count).map(|d| charter.sign(&root(d))).collect();
+    Ratified::encode(charter, genesis, &signatures)
+}
+
+/// A record that a talk of `slots` delegations has been founded in.
+pub(crate) fn founded(slots: u8, neutral: Delegations, rules: Rules) -> Record {
+    let mut record = Record::new(TALK, None);
+    let founding = Body::Charter(ratified(&genesis(slots, neutral, rules)));
+    assert_eq!(write(&mut record, 0, &founding), Ok(vec![Change::Founded]));
+    record
+}
+
+pub(crate) fn two() -> Record {
+    founded(
+        2,
+        Delegations::default(),
+        Rules::all_of(all(2), Admit::Each),
+    )
+}
+
+/// Head 0 of `delegation` writes.
+pub(crate) fn write(record: &mut Record, delegation: u8, body: &Body) -> Result<Vec<Change>, Void> {
+    write_as(record, &head(delegation, 0).0, &author(delegation), body)
+}
+
+pub(crate) fn write_as(
+    record: &mut Record,
+    key: &KeyPair,
+    author: &Author,
+    body: &Body,
+) -> Result<Vec<Change>, Void> {
+    let entry = Entry::sign(key, &TALK, record.next_place(), author, 0, body);
+    let (changes, result) = record.push(&entry, Some(&entry));
+    result.map(|()| changes)
+}
+
+pub(crate) fn seat_key(name: &str) -> KeyPair {
+    key(&format!("seat of {name}"))
+}
+
+pub(crate) fn tbs(delegation: u8, name: &str, rooms: &[RoomId]) -> SeatTbs {
+    SeatTbs {
+        talk: TALK,
+        delegation: DelegationIndex(delegation),
+        role: Role::Delegate,
+        name: Name::new(name).unwrap(),
+        rooms: rooms.to_vec(),
+        key: SeatKey(seat_key(name).public()),
+        invite: [delegation; 16],
+        serial: 0,
+    }
+}
+
+/// A seat for `tbs`, vouched for by head 0 of its side and approved by head 0 of each of `by`.
+pub(crate) fn seat(tbs: &SeatTbs, by: &[u8], charter: &Charter) -> Result<Seat, SeatError> {
+    let (voucher, cert) = head(tbs.delegation.0, 0);
+    let approve = |delegation: &u8| {
+        let (key, cert) = head(*delegation, 0);
+        tbs.approve(&key, &cert)
+    };
+    let consent = tbs.consent(&seat_key(tbs.name.as_str()));
+    let voucher = (Voucher::Head(cert), tbs.vouch(&voucher));
+    Seat::new(
+        tbs,
+        consent,
+        voucher,
+        by.iter().map(approve).collect(),
+        charter,
+    )
+}
+
+pub(crate) fn charter(record: &Record) -> Charter {
+    record.standing().unwrap().charter().clone()
+}
+
+pub(crate) fn act(record: &Record, body: ActBody) -> Act {
+    let last = *record.standing().unwrap().last_act();
+    Act::new(body, last, record.next_place().position + 10)
+}

@@ -1,5 +1,6 @@
 /** Who is in the room, with what each told the others. */
 import type { Person } from '../e2ee/messages';
+import { text } from './text';
 
 export type QualityLevel = 'good' | 'fair' | 'poor';
 export type QualityCause = 'none' | 'uplink' | 'downlink' | 'device';
@@ -20,4 +21,10 @@ export function hands(people: readonly Person[]): Person[] {
 export function turnOf(leaf: number, people: readonly Person[]): number | undefined {
   const index = hands(people).findIndex((person) => person.leaf === leaf);
   return index < 0 ? undefined : index + 1;
+}
+
+/** What is wrong, in plain words; `name` of who has the trouble, nothing for oneself. */
+export function qualitySentence({ level, cause }: Quality, name: string | undefined): string | undefined {
+  if (level === 'good' || cause === 'none') return undefined;
+  return name === undefined ? text.quality.own[cause][level] : text.quality.of[cause][level](name);
 }

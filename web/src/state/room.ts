@@ -134,12 +134,15 @@ export class Room {
     this.#e2ee.open(talk, fragment, seat);
     // What was wrong with a device was told on the threshold.
     this.devices.dismiss('microphone', 'camera', 'screen');
-    this.#unsubscribe = this.devices.tracks.subscribe((tracks) => {
+    const stopChoices = this.choices.state.subscribe(() => this.scene.choicesChanged());
+    const stopTracks = this.devices.tracks.subscribe((tracks) => {
       this.#media.setTracks(tracks);
       this.pushToTalk.devicesChanged();
       this.#announce();
       this.scene.restage();
     });
+    this.#unsubscribe = () => (stopChoices(), stopTracks());
+    if (this.choices.state.get().pushToTalk) void this.devices.setMicrophone(false);
     this.#signalling.start();
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
   }
@@ -201,6 +204,13 @@ export class Room {
     } else if (speak) {
       await this.devices.setMicrophone(true);
     }
+  }
+
+  /** From now on the microphone is open only while it is held, or as it is left. */
+  setPushToTalk(on: boolean): void {
+    this.choices.set({ pushToTalk: on });
+    this.pushToTalk.release();
+    if (on) void this.devices.setMicrophone(false);
   }
 
   /** Says whether the microphone opens for as long as it is held. */

@@ -7,7 +7,7 @@ import type { ChoiceBook } from './choices';
 import { type Arrangement, Layout, NOTHING } from './layout';
 import { SlotBook } from './slots';
 import { Speakers } from './speakers';
-import { type Stage, stage } from './tiles';
+import { type Stage, stage, type Tile } from './tiles';
 import { watchList } from './watch';
 
 export interface SceneHooks {
@@ -31,6 +31,8 @@ export class Scene {
   readonly slots = new Cell<readonly MediaSlot[]>([]);
   /** Leaves that are heard right now. */
   readonly speaking = new Cell<ReadonlySet<number>>(new Set());
+  /** The one tile to show where there is room for one. */
+  readonly focus = new Cell<Tile | undefined>(undefined);
   /** The key of the tile that the person holds large. */
   readonly pinned = new Cell<string | undefined>(undefined);
 
@@ -46,8 +48,11 @@ export class Scene {
   constructor(
     private readonly choices: ChoiceBook,
     private readonly hooks: SceneHooks,
-  ) {
-    choices.state.subscribe(() => this.#rearrange());
+  ) {}
+
+  /** The person wants the room otherwise. */
+  choicesChanged(): void {
+    this.#rearrange();
   }
 
   viewChanged(view: View): void {
@@ -146,6 +151,9 @@ export class Scene {
       capacity: this.#measures.capacity,
     });
     setIfNew(this.arrangement, next);
+    const others = this.stage.get().people.filter(({ own, kind }) => !own && kind === 'camera');
+    const first = others.find(({ slot }) => slot !== undefined) ?? others[0] ?? this.stage.get().people[0];
+    setIfNew(this.focus, next.large ?? others.find(({ leaf }) => leaf === featured) ?? first);
     this.#ask();
   }
 

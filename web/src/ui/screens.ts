@@ -18,6 +18,7 @@ export class SlotScreens {
   readonly #videos = new Map<number, HTMLVideoElement>();
   readonly #audios = new Map<number, HTMLAudioElement>();
   #pool: HTMLElement | undefined;
+  #deaf = false;
 
   constructor(private readonly presented: (slot: number, rtpTimestamp: number | undefined) => void) {}
 
@@ -56,6 +57,16 @@ export class SlotScreens {
     };
   }
 
+  /** Silences whatever plays sound, and whatever will. */
+  deafen(deaf: boolean): void {
+    this.#deaf = deaf;
+    for (const audio of this.#audios.values()) audio.muted = deaf;
+  }
+
+  video(slot: number): HTMLVideoElement | undefined {
+    return this.#videos.get(slot);
+  }
+
   /** From a click: sound may start now. */
   hear(): void {
     this.silent.set(false);
@@ -84,6 +95,7 @@ export class SlotScreens {
     if (this.#audios.has(slot)) return;
     const audio = document.createElement('audio');
     audio.autoplay = true;
+    audio.muted = this.#deaf;
     audio.dataset['slot'] = String(slot);
     audio.srcObject = new MediaStream([track]);
     this.#audios.set(slot, audio);

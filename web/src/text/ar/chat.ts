@@ -8,6 +8,8 @@ export const chat: Messages['chat'] = {
   send: 'إرسال',
   close: 'إغلاق الدردشة',
   from: (name, words) => `${isolate(name)}: ${isolate(words)}`,
+  /** The true host of a link that reads like another. */
+  host: (host) => `هو ${host}`,
   failed: 'لم تُرسَل: لست في الغرفة في هذه اللحظة.',
   tooLong: 'الرسالة طويلة جدًا: الحد الأقصى 2000 حرف.',
 };

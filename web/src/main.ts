@@ -8,6 +8,7 @@ import { DESKTOP_SLOTS, MediaSession, PHONE_SLOTS } from './media/session';
 import { createTalk, destroyTalk, serverInfo } from './signalling/http';
 import { PROTOCOL_VERSION, Signalling, type Socket } from './signalling/socket';
 import { App } from './state/app';
+import { ChoiceBook } from './state/choices';
 import { Memory } from './state/memory';
 import { text } from './text';
 import AppPage from './ui/App.svelte';
@@ -60,6 +61,7 @@ const app = new App({
   signalling: (hooks) => new Signalling({ ...timers, ...hooks, open: openSocket }),
   media: (hooks, e2ee) => new MediaSession(e2ee, phone ? PHONE_SLOTS : DESKTOP_SLOTS, hooks),
   probe,
+  choices: new ChoiceBook(localStorage),
   now: () => performance.now(),
   today: () => Date.now(),
 });

@@ -4,9 +4,10 @@ import { WorkerClient } from './e2ee/client';
 import { Devices } from './media/devices';
 import { isPhone, WakeLock } from './media/phone';
 import { probe } from './media/probe';
-import { DESKTOP_SLOTS, MediaSession, PHONE_SLOTS } from './media/session';
+import { MediaSession } from './media/session';
 import { createTalk, destroyTalk, serverInfo } from './signalling/http';
 import { PROTOCOL_VERSION, Signalling, type Socket } from './signalling/socket';
+import { watchForWake } from './signalling/wake';
 import { App } from './state/app';
 import { ChoiceBook } from './state/choices';
 import { Memory } from './state/memory';
@@ -59,7 +60,7 @@ const app = new App({
   createTalk: (talk, token) => createTalk(talk, unreachable, token),
   destroyTalk: (talk, signature) => destroyTalk(talk, signature, unreachable),
   signalling: (hooks) => new Signalling({ ...timers, ...hooks, open: openSocket }),
-  media: (hooks, e2ee) => new MediaSession(e2ee, phone ? PHONE_SLOTS : DESKTOP_SLOTS, hooks),
+  media: (hooks, e2ee) => new MediaSession(e2ee, hooks, phone ? 'phone' : 'desktop'),
   probe,
   choices: new ChoiceBook(localStorage),
   now: () => performance.now(),
@@ -83,9 +84,10 @@ fit();
 // Another link opened in this tab, or the back button: begin again from the address.
 addEventListener('hashchange', () => location.reload());
 addEventListener('popstate', () => location.reload());
-addEventListener('online', () => app.wake());
-document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') app.wake();
-});
+const { connection } = navigator as Navigator & { connection?: EventTarget & { type?: string } };
+watchForWake(
+  { page: document, window, network: connection, now: Date.now, setInterval: window.setInterval.bind(window) },
+  (cause) => app.wake(cause),
+);
 
 mount(AppPage, { target: document.getElementById('app')!, props: { app } });

@@ -65,6 +65,9 @@ function receiveDescriptors(transceiver: Negotiable): void {
   transceiver.setHeaderExtensionsToNegotiate?.(extensions);
 }
 
+/** What the device can carry: a phone sends less, for its battery and its network. */
+export type Profile = 'desktop' | 'phone';
+
 /** Bits per second at most, and what the encoder may give up first. */
 const SINGLE = {
   microphone: { maxBitrate: 48_000 },
@@ -72,14 +75,27 @@ const SINGLE = {
   screen: { maxBitrate: 2_500_000, scalabilityMode: 'L1T1' },
   screen_audio: { maxBitrate: 96_000 },
 } as const;
+const PHONE_CAMERA = { maxBitrate: 600_000, scalabilityMode: 'L1T1' } as const;
 
-/** The smallest first: the server forwards the last one that it gets. */
-const SIZES: RTCRtpEncodingParameters[] = [
-  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 100_000 },
-  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 350_000 },
-  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
-];
+/** The smallest first: the server picks the one that fits the tile. */
+const SIZES: Record<Profile, RTCRtpEncodingParameters[]> = {
+  desktop: [
+    { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 100_000 },
+    { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 350_000 },
+    { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+  ],
+  phone: [
+    { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 80_000 },
+    { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 250_000 },
+    { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 600_000 },
+  ],
+};
 
-export function encodings(kind: Kind, simulcast = SIMULCAST): RTCRtpEncodingParameters[] {
-  return (kind === 'camera' && simulcast ? SIZES : [SINGLE[kind]]).map((one) => ({ ...one }));
+export function encodings(
+  kind: Kind,
+  simulcast = SIMULCAST,
+  profile: Profile = 'desktop',
+): RTCRtpEncodingParameters[] {
+  if (kind === 'camera' && simulcast) return SIZES[profile].map((one) => ({ ...one }));
+  return [{ ...(kind === 'camera' && profile === 'phone' ? PHONE_CAMERA : SINGLE[kind]) }];
 }

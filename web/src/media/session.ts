@@ -1,20 +1,23 @@
 /**
- * The media path: one RTCPeerConnection to the server with fixed m-lines, offered once, and made
- * anew whenever it or the server's half is gone.
+ * The media path: one RTCPeerConnection to the server with fixed m-lines, offered once. When the
+ * network changes its ICE is restarted; it is made anew when it or the server's half is gone.
  */
 import type { E2ee } from '../e2ee/client';
 import { isAudio, KINDS, type Kind } from '../e2ee/messages';
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { ServerMessage } from '../wire/ServerMessage';
-import { encodings, preferToReceive, preferToSend } from './codecs';
+import type { WakeCause } from '../signalling/socket';
+import { encodings, type Profile, preferToReceive, preferToSend } from './codecs';
 
-export interface SlotCounts {
+interface SlotCounts {
   audio: number;
   video: number;
 }
 
-export const DESKTOP_SLOTS: SlotCounts = { audio: 4, video: 9 };
-export const PHONE_SLOTS: SlotCounts = { audio: 3, video: 4 };
+const SLOTS: Record<Profile, SlotCounts> = {
+  desktop: { audio: 4, video: 9 },
+  phone: { audio: 3, video: 4 },
+};
 
 /** A receive-only m-line. */
 export interface MediaSlot {
@@ -41,9 +44,9 @@ export interface MediaHooks {
 type Tracks = Readonly<Record<Kind, MediaStreamTrack | undefined>>;
 
 /** From the offer to a picture's path. */
-const CONNECT_MS = 12_000;
-/** ICE may recover by itself from a short break. */
-const DISCONNECTED_MS = 4_000;
+const CONNECT_MS = 10_000;
+/** From an ICE restart to a path; then everything is made anew. */
+const RESTART_MS = 6_000;
 const RETRY_MS = [200, 1_000, 2_000] as const;
 const SLOWEST_MS = 3_000;
 
@@ -57,7 +60,12 @@ export class MediaSession {
   #peer: RTCPeerConnection | undefined;
   #senders: Partial<Record<Kind, RTCRtpSender>> = {};
   #request: number | undefined;
+  /** The sending m-lines of the offer. */
+  #lines: { mid: string; kind: Kind }[] = [];
   #attempt = 0;
+  /** Whether there is a connection to offer over. */
+  #online = false;
+  #restarting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #tracks: Tracks = {
     microphone: undefined,
@@ -68,21 +76,39 @@ export class MediaSession {
 
   constructor(
     private readonly e2ee: E2ee,
-    private readonly counts: SlotCounts,
     private readonly hooks: MediaHooks,
+    private readonly profile: Profile,
   ) {}
 
   /** Offers to the server; call it again with each new connection. */
   start(room: string): void {
     this.#room = room;
+    this.#online = true;
     this.#attempt = 0;
     this.#build();
   }
 
-  /** The signalling is gone, and with it the server's half: keep what plays until the next start. */
+  /** The signalling is gone: what plays goes on until `start` or `resume`. */
   pause(): void {
+    this.#online = false;
+    this.#restarting = false;
     this.#clearTimer();
     this.#request = undefined;
+  }
+
+  /** The signalling is back, and the server's half went on. */
+  resume(): void {
+    this.#online = true;
+    if (this.#room === undefined) return;
+    // What was asked before may have been lost, and its answer too.
+    if (!this.#peer?.remoteDescription) this.#build();
+    else if (this.#peer.connectionState !== 'connected') this.#restart();
+  }
+
+  /** The path may be dead without ICE having noticed. */
+  wake(cause: WakeCause): void {
+    if (!this.#online || !this.#peer?.remoteDescription) return;
+    if (cause !== 'visible' || this.#peer.connectionState !== 'connected') this.#restart();
   }
 
   stop(): void {
@@ -107,6 +133,8 @@ export class MediaSession {
     if (message.type === 'answer' && message.request === this.#request) {
       void this.#accept(message.sdp);
     } else if (message.type === 'refused' && this.#request !== undefined && message.request === this.#request) {
+      // The server's half of what was to be restarted is gone.
+      if (this.#restarting) return this.#build();
       this.hooks.refused(message.detail);
       this.#retry();
     } else if (message.type === 'media_closed') {
@@ -142,7 +170,7 @@ export class MediaSession {
     const media = isAudio(kind) ? 'audio' : 'video';
     const transceiver = peer.addTransceiver(this.#tracks[kind] ?? media, {
       direction: 'sendonly',
-      sendEncodings: encodings(kind),
+      sendEncodings: encodings(kind, undefined, this.profile),
     });
     // Before negotiation, so that no frame can leave unsealed.
     transceiver.sender.transform = this.e2ee.transform({ direction: 'send', kind });
@@ -152,9 +180,10 @@ export class MediaSession {
   }
 
   #addReceivers(peer: RTCPeerConnection) {
+    const counts = SLOTS[this.profile];
     const media = [
-      ...Array<'audio'>(this.counts.audio).fill('audio'),
-      ...Array<'video'>(this.counts.video).fill('video'),
+      ...Array<'audio'>(counts.audio).fill('audio'),
+      ...Array<'video'>(counts.video).fill('video'),
     ];
     return media.map((media) => {
       const slot = (lastSlot += 1);
@@ -181,6 +210,12 @@ export class MediaSession {
         mid: mid ?? '',
       })),
     );
+    this.#lines = senders.map(({ kind, transceiver }) => ({ mid: transceiver.mid ?? '', kind }));
+    this.#send(peer, false);
+  }
+
+  #send(peer: RTCPeerConnection, restart: boolean): void {
+    if (this.#room === undefined) return;
     this.#request = lastRequest += 1;
     const sent = this.hooks.send({
       type: 'offer',
@@ -188,10 +223,25 @@ export class MediaSession {
       room: this.#room,
       // The server has a public address and speaks first: our candidates aren't waited for.
       sdp: peer.localDescription?.sdp ?? '',
-      senders: senders.map(({ kind, transceiver }) => ({ mid: transceiver.mid ?? '', kind })),
-      restart: false,
+      senders: this.#lines,
+      restart,
     });
     if (!sent) this.pause();
+  }
+
+  /** Looks for a path anew; sound and picture go on over the former one while it lives. */
+  #restart(): void {
+    const peer = this.#peer;
+    if (!peer || !this.#online || this.#restarting) return;
+    this.#clearTimer();
+    this.#restarting = true;
+    if (peer.connectionState !== 'connected') this.hooks.state('waiting');
+    this.#timer = setTimeout(() => this.#build(), RESTART_MS);
+    peer.restartIce();
+    peer.setLocalDescription().then(
+      () => this.#peer === peer && this.#restarting && this.#send(peer, true),
+      () => this.#peer === peer && this.#build(),
+    );
   }
 
   async #accept(sdp: string): Promise<void> {
@@ -199,6 +249,7 @@ export class MediaSession {
     this.#request = undefined;
     try {
       await peer?.setRemoteDescription({ type: 'answer', sdp });
+      if (peer?.connectionState === 'connected' && this.#peer === peer) this.#connected();
     } catch {
       if (this.#peer === peer) this.#retry();
     }
@@ -207,24 +258,31 @@ export class MediaSession {
   #connectionChanged(peer: RTCPeerConnection): void {
     switch (peer.connectionState) {
       case 'connected':
-        this.#attempt = 0;
-        this.#clearTimer();
-        this.hooks.state('connected');
+        // During a restart this may be the former path: the answer decides.
+        if (!this.#restarting || this.#request === undefined) this.#connected();
         break;
       case 'disconnected':
-        this.#clearTimer();
-        this.#timer = setTimeout(() => this.#retry(), DISCONNECTED_MS);
+        this.#restart();
         break;
       case 'failed':
-        this.#retry();
+        if (this.#online && !this.#restarting) this.#restart();
+        else if (this.#online) this.#build();
         break;
     }
+  }
+
+  #connected(): void {
+    this.#attempt = 0;
+    this.#restarting = false;
+    this.#clearTimer();
+    this.hooks.state('connected');
   }
 
   #retry(): void {
     this.#clearTimer();
     this.#request = undefined;
-    if (this.#room === undefined) return;
+    this.#restarting = false;
+    if (this.#room === undefined || !this.#online) return;
     this.hooks.state('waiting');
     const wait = RETRY_MS[this.#attempt] ?? SLOWEST_MS;
     this.#attempt += 1;
@@ -234,6 +292,7 @@ export class MediaSession {
   #close(): void {
     this.#clearTimer();
     this.#request = undefined;
+    this.#restarting = false;
     this.#senders = {};
     if (this.#peer) {
       this.#peer.onconnectionstatechange = null;

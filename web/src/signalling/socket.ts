@@ -1,9 +1,11 @@
 /**
  * The connection to the server: opens the WebSocket, proves the access key, notices when it died
- * and opens it again. It reads no entry; whoever listens does.
+ * and opens it again. The server keeps a lost connection for a while: another socket that knows
+ * its token goes on with it. It reads no entry; whoever listens does.
  */
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { Refusal } from '../wire/Refusal';
+import type { Resume } from '../wire/Resume';
 import { PROTOCOL_VERSION } from '../wire/constants';
 import type { ServerMessage } from '../wire/ServerMessage';
 
@@ -11,7 +13,8 @@ export { PROTOCOL_VERSION };
 
 export type ConnectionState =
   | { name: 'connecting'; attempt: number }
-  | { name: 'ready'; connection: number }
+  /** `resumed`: it is the connection from before, and its media session goes on. */
+  | { name: 'ready'; connection: number; resumed: boolean }
   /** Lost; the next attempt comes by itself. */
   | { name: 'waiting'; attempt: number }
   /** The server won't have us: trying again would not help. */
@@ -24,8 +27,11 @@ export interface Socket {
   onclose: (() => void) | null;
   readonly bufferedAmount: number;
   send(text: string): void;
-  close(): void;
+  close(code?: number): void;
 }
+
+/** Why the connection may be dead without anybody having noticed. */
+export type WakeCause = 'network' | 'slept' | 'visible';
 
 export interface SignallingHooks {
   open(): Socket;
@@ -42,17 +48,20 @@ export interface SignallingHooks {
 }
 
 /** From opening to `ready`. */
-const HANDSHAKE_MS = 6_000;
+const HANDSHAKE_MS = 4_000;
 /** Silence after which a ping goes out, and the time it has to be answered. */
-const QUIET_MS = 10_000;
-const PONG_MS = 5_000;
-/** After the network or the page woke up, an answer is due sooner. */
-const WAKE_PONG_MS = 2_000;
+const QUIET_MS = 1_000;
+const PONG_MS = 1_500;
+/** A timer that fires later than this was held back, and so was whatever came meanwhile. */
+const LATE_TIMER_MS = 400;
 const MINUTE_MS = 60_000;
-const SOON_MS = 3_000;
+const SOON_MS = 2_000;
 const LATE_MS = 15_000;
 /** What may wait to be sent; beyond it the connection counts as dead. */
 const MAX_BUFFERED = 8 * 1024 * 1024;
+/** Who is done, and who lost the connection and comes back (RFC 6455 section 7.4). */
+const DONE = 1000;
+const LOST = 4000;
 const FINAL: readonly Refusal[] = ['version', 'access', 'origin', 'gone'];
 
 /** How long to wait before attempt `attempt` (from 0), `elapsed` ms after the connection was lost. */
@@ -70,6 +79,8 @@ export class Signalling {
   #lostAt = 0;
   #timer: number | undefined;
   #expectingPong = false;
+  /** The connection to go on with, until the server says that it is another one. */
+  #resume: Resume | null = null;
 
   constructor(private readonly hooks: SignallingHooks) {}
 
@@ -83,7 +94,8 @@ export class Signalling {
 
   stop(): void {
     this.#running = false;
-    this.#drop();
+    this.#resume = null;
+    this.#drop(DONE);
   }
 
   /** Sends now, or not at all: `false` while there is no connection. */
@@ -103,12 +115,14 @@ export class Signalling {
   }
 
   /** The network or the page woke up: find out at once whether the connection lives. */
-  wake(): void {
+  wake(cause: WakeCause = 'visible'): void {
     if (!this.#running) return;
-    if (!this.#socket) {
+    if (this.#ready && cause !== 'network') {
+      this.#ping();
+    } else if (this.#ready || !this.#socket) {
+      // On another network the old socket is dead, and a new one takes its place in no time.
+      this.#drop(LOST);
       this.#connect();
-    } else if (this.#ready) {
-      this.#ping(WAKE_PONG_MS);
     }
   }
 
@@ -125,7 +139,7 @@ export class Signalling {
     socket.onclose = () => {
       if (this.#socket === socket) this.#lost();
     };
-    this.#timer = this.hooks.setTimer(() => this.#lost(), HANDSHAKE_MS);
+    this.#deadline(HANDSHAKE_MS);
   }
 
   #receive(socket: Socket, data: unknown): void {
@@ -133,7 +147,8 @@ export class Signalling {
     if (!message) return this.#lost();
     if (message.type === 'refused' && FINAL.includes(message.reason)) {
       this.#running = false;
-      this.#drop();
+      this.#resume = null;
+      this.#drop(DONE);
       this.hooks.state({ name: 'refused', reason: message.reason, detail: message.detail });
     } else if (this.#ready) {
       this.#heard();
@@ -148,7 +163,7 @@ export class Signalling {
       this.hooks.prove(message.nonce).then(
         ({ key, signature }) => {
           if (this.#socket !== socket) return;
-          const proof: ClientMessage = { type: 'prove', key, signature, resume: null };
+          const proof: ClientMessage = { type: 'prove', key, signature, resume: this.#resume };
           socket.send(JSON.stringify(proof));
         },
         () => this.#socket === socket && this.#lost(),
@@ -156,8 +171,10 @@ export class Signalling {
     } else if (message.type === 'ready') {
       this.#ready = true;
       this.#attempt = 0;
+      const { connection, token, resumed } = message;
+      this.#resume = { connection, token };
       this.#heard();
-      this.hooks.state({ name: 'ready', connection: message.connection });
+      this.hooks.state({ name: 'ready', connection, resumed });
     } else {
       this.#lost();
     }
@@ -166,19 +183,28 @@ export class Signalling {
   #heard(): void {
     this.#expectingPong = false;
     this.#clearTimer();
-    this.#timer = this.hooks.setTimer(() => this.#ping(PONG_MS), QUIET_MS);
+    this.#timer = this.hooks.setTimer(() => this.#ping(), QUIET_MS);
   }
 
-  #ping(patience: number): void {
-    if (this.#expectingPong && patience === PONG_MS) return this.#lost();
-    if (!this.#expectingPong) this.#socket?.send('{"type":"ping"}');
+  #ping(): void {
+    if (this.#expectingPong) return;
     this.#expectingPong = true;
+    this.#socket?.send('{"type":"ping"}');
     this.#clearTimer();
-    this.#timer = this.hooks.setTimer(() => this.#lost(), patience);
+    this.#deadline(PONG_MS);
+  }
+
+  /** Gives up after `ms`, unless it was this page that stood still. */
+  #deadline(ms: number): void {
+    const due = this.hooks.now() + ms;
+    this.#timer = this.hooks.setTimer(() => {
+      if (this.hooks.now() - due > LATE_TIMER_MS) this.#deadline(PONG_MS);
+      else this.#lost();
+    }, ms);
   }
 
   #lost(): void {
-    this.#drop();
+    this.#drop(LOST);
     if (!this.#running) return;
     const now = this.hooks.now();
     if (this.#attempt === 0) this.#lostAt = now;
@@ -188,13 +214,13 @@ export class Signalling {
     this.#timer = this.hooks.setTimer(() => this.#connect(), wait);
   }
 
-  #drop(): void {
+  #drop(code: number): void {
     this.#clearTimer();
     const socket = this.#socket;
     this.#socket = undefined;
     this.#ready = false;
     this.#expectingPong = false;
-    socket?.close();
+    socket?.close(code);
   }
 
   #clearTimer(): void {

@@ -3,6 +3,7 @@ import type { E2ee } from '../e2ee/client';
 import type { Devices, DeviceState, DevicesState } from '../media/devices';
 import { text } from '../text';
 import type { Refusal } from '../wire/Refusal';
+import type { WakeCause } from '../signalling/socket';
 import { Cell } from './cell';
 import { Home, type HomeParts, type Opening, problemCode } from './home';
 import { type Place, type Remembered, arrive, linkOf, remember } from './link';
@@ -93,13 +94,13 @@ export class App {
   }
 
   enterAgain(): void {
-    if (this.#remembered) this.#showPrejoin(undefined);
+    if (this.#remembered) this.#showPrejoin();
   }
 
-  wake(): void {
+  wake(cause: WakeCause): void {
     const page = this.page.get();
-    if (page.name === 'room') page.room.wake();
-    if (page.name === 'prejoin') page.prejoin.network.wake();
+    if (page.name === 'room') page.room.wake(cause);
+    if (page.name === 'prejoin') page.prejoin.network.wake(cause);
   }
 
   #showHome(): void {
@@ -116,14 +117,13 @@ export class App {
 
   /** `code` comes with a talk that was proposed here. */
   #open(opening: Opening, code: string | undefined): void {
-    const { talk, fragment } = opening;
     this.#remember(opening);
-    this.parts.place.replace(`/t/${talk}`);
+    this.parts.place.replace(`/t/${opening.talk}`);
     if (code === undefined) {
       void this.#resume(opening);
     } else {
       this.#code = code;
-      this.#showPrejoin({ link: linkOf(this.parts.place, talk, fragment), code });
+      this.#showPrejoin();
     }
   }
 
@@ -141,14 +141,21 @@ export class App {
     } catch (error) {
       return this.#show({ name: 'broken', why: problemCode(error) });
     }
-    if (!back) return this.#showPrejoin(undefined);
+    if (!back) return this.#showPrejoin();
     const devices = this.parts.devices();
     devices.prefer({ ...this.parts.memory.preferences(), ...remembered });
     this.#enter(devices, seat);
     void devices.restore(remembered);
   }
 
-  #showPrejoin(invitation: Invitation | undefined): void {
+  /** Whoever made the talk on this device invites; a guest passes on what they were sent. */
+  #invitation(): Invitation | undefined {
+    const { talk, fragment } = this.#remembered!;
+    const mine = this.parts.memory.talks().some((one) => one.talk === talk && one.control !== undefined);
+    return mine ? { link: linkOf(this.parts.place, talk, fragment), code: this.#code } : undefined;
+  }
+
+  #showPrejoin(): void {
     const { memory } = this.parts;
     const devices = this.parts.devices();
     const { talk, fragment, name } = this.#remembered!;
@@ -164,7 +171,7 @@ export class App {
     const prejoin = new Prejoin({
       devices,
       network,
-      invitation,
+      invitation: this.#invitation(),
       name: name ?? preferred.name ?? '',
       named: (named) => memory.prefer({ name: named }),
       enter: async (chosen) => {

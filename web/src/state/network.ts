@@ -2,7 +2,7 @@
  * The threshold's connection to the server. It comes before anything is asked of the person: a
  * wrong link, an ended talk or another version is told first. Then it tries both paths of media.
  */
-import type { ConnectionState } from '../signalling/socket';
+import type { ConnectionState, WakeCause } from '../signalling/socket';
 import type { Refusal } from '../wire/Refusal';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
@@ -71,8 +71,8 @@ export class Network {
     this.#signalling.stop();
   }
 
-  wake(): void {
-    this.#signalling.wake();
+  wake(cause: WakeCause): void {
+    this.#signalling.wake(cause);
   }
 
   #changed(state: ConnectionState): void {

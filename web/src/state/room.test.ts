@@ -34,6 +34,19 @@ test('each new connection offers again, without a click', () => {
   expect(bench.inputs.map(({ type }) => type)).toContain('disconnected');
 });
 
+test('a connection that was lost and found keeps its media', () => {
+  const bench = new Bench();
+  bench.connect(1);
+  bench.seat();
+  bench.lose();
+  bench.connect(1, true);
+  expect(bench.mediaCalls).toEqual(['start room', 'pause', 'resume']);
+  // A server that was restarted counts its connections from the beginning.
+  bench.lose();
+  bench.connect(1, false);
+  expect(bench.mediaCalls.slice(3)).toEqual(['pause', 'start room']);
+});
+
 test('a new roster on the same connection offers nothing', () => {
   const bench = new Bench();
   bench.connect(1);
@@ -199,6 +212,8 @@ class Bench {
           return {
             start: (room) => this.mediaCalls.push(`start ${room}`),
             pause: () => this.mediaCalls.push('pause'),
+            resume: () => this.mediaCalls.push('resume'),
+            wake: (cause) => this.mediaCalls.push(`wake ${cause}`),
             stop: () => this.mediaCalls.push('stop'),
             setTracks: () => undefined,
             handle: (message) => this.mediaMessages.push(message),
@@ -211,8 +226,8 @@ class Bench {
     this.room.enter();
   }
 
-  connect(connection: number): void {
-    this.signalling!.state({ name: 'ready', connection } satisfies ConnectionState);
+  connect(connection: number, resumed = false): void {
+    this.signalling!.state({ name: 'ready', connection, resumed } satisfies ConnectionState);
   }
 
   lose(): void {

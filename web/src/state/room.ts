@@ -3,7 +3,7 @@ import type { E2ee } from '../e2ee/client';
 import { KINDS, type Kind, type SessionCommand, type SessionEvent, type View } from '../e2ee/messages';
 import type { Devices } from '../media/devices';
 import { FIRST_OFFER_REQUEST, type MediaHooks, type MediaSlot, type MediaState } from '../media/session';
-import type { ConnectionState, SignallingHooks } from '../signalling/socket';
+import type { ConnectionState, SignallingHooks, WakeCause } from '../signalling/socket';
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
@@ -39,12 +39,14 @@ export interface SignallingPart {
   stop(): void;
   send(message: ClientMessage): boolean;
   sendText(text: string): boolean;
-  wake(): void;
+  wake(cause: WakeCause): void;
 }
 
 export interface MediaPart {
   start(room: string): void;
   pause(): void;
+  resume(): void;
+  wake(cause: WakeCause): void;
   stop(): void;
   setTracks(tracks: Readonly<Record<Kind, MediaStreamTrack | undefined>>): void;
   handle(message: ServerMessage): void;
@@ -175,8 +177,9 @@ export class Room {
   }
 
   /** The network or the page woke up. */
-  wake(): void {
-    this.#signalling.wake();
+  wake(cause: WakeCause): void {
+    this.#signalling.wake(cause);
+    this.#media.wake(cause);
   }
 
   raiseHand(raised: boolean): void {
@@ -239,11 +242,13 @@ export class Room {
     if (state.name === 'ready') {
       this.#input({ type: 'connected' });
       this.#command({ type: 'connection', connection: state.connection });
+      // The media of a connection that was lost and found went on; another's ended.
+      if (state.resumed) this.#media.resume();
+      else this.#mediaConnection = undefined;
       this.#startMedia();
     } else if (wasReady) {
       this.#input({ type: 'disconnected' });
       this.#command({ type: 'connection', connection: null });
-      this.#mediaConnection = undefined;
       this.#media.pause();
     }
     if (state.name === 'refused') this.#fail(text.room.refused[state.reason] ?? state.detail);

@@ -3,7 +3,7 @@ use crate::media_link::{LinkOutput, MediaLink};
 use crate::participant::{Command, FrameObserver, JoinError, KeptSession, ParticipantEvent};
 use crate::report::{ChatReport, Counter, OwnReport, PersonReport, Report, SenderKey, push_chat};
 use crate::socket::{Socket, SocketEvent};
-use crate::source::{FrameSource, Pacer};
+use crate::source::{FrameSource, Pacer, rtp_ticks};
 use crate::transport::TransportEvent;
 use incamera_e2ee::{Event, Notice, Output, Person, RoomSession, State, StopCode, View};
 use incamera_model::{MediaKind, StreamName, Timestamp};
@@ -188,7 +188,11 @@ impl Driver {
             Command::Report(reply) => {
                 let _ = reply.send(self.report(now));
             }
-            Command::AddSource(kind, source) => self.add_source(now, kind, source),
+            Command::SetSource(kind, Some(source)) => self.add_source(now, kind, source),
+            Command::SetSource(kind, None) => {
+                self.pacers.remove(&kind);
+                self.session.set_sending(time, kind, false);
+            }
             // Handled by the loop, which it ends.
             Command::Seize(_) => {}
             Command::Leave => {
@@ -199,8 +203,10 @@ impl Driver {
     }
 
     fn add_source(&mut self, now: Instant, kind: MediaKind, source: Box<dyn FrameSource>) {
-        // Both ends know a random start from no other; here it only tests the wrapping.
-        let first_time = u32::MAX - 90_000;
+        // Both ends know a random start from no other; here it only tests the wrapping. A source
+        // that starts again goes on in time.
+        let elapsed = now.saturating_duration_since(self.start);
+        let first_time = (u32::MAX - 90_000).wrapping_add(rtp_ticks(&*source, elapsed));
         self.pacers
             .insert(kind, Pacer::new(source, now, first_time));
         self.session.set_sending(self.time(now), kind, true);

@@ -159,7 +159,7 @@ pub async fn run_load(
     for person in people.iter().filter(|person| person.publishes) {
         for kind in [MediaKind::Camera, MediaKind::Microphone] {
             let source = Box::new(LoadSource::new(clock, kind));
-            person.participant.add_source(kind, source).await;
+            person.participant.set_source(kind, Some(source)).await;
         }
     }
     wait_until_flowing(&config, &people, clock).await?;

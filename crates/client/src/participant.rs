@@ -125,7 +125,8 @@ pub enum ParticipantEvent {
 pub(crate) enum Command {
     Chat(String, oneshot::Sender<Result<(), String>>),
     Report(oneshot::Sender<Report>),
-    AddSource(MediaKind, Box<dyn FrameSource>),
+    /// Sends from a source, or from none.
+    SetSource(MediaKind, Option<Box<dyn FrameSource>>),
     Seize(oneshot::Sender<KeptSession>),
     Leave,
 }
@@ -260,10 +261,21 @@ impl Participant {
         report.await.ok()
     }
 
-    /// Starts sending from a source.
-    pub(crate) async fn add_source(&self, kind: MediaKind, source: Box<dyn FrameSource>) {
+    /// Sends a file's frames as camera or screen from now on, or none.
+    pub async fn set_video(&self, kind: MediaKind, file: Option<Arc<VideoFile>>) {
+        let source = |file| Box::new(VideoLoop::new(file)) as Box<dyn FrameSource>;
+        self.set_source(kind, file.map(source)).await;
+    }
+
+    /// Sends a file's sound as microphone or the screen's sound from now on, or none.
+    pub async fn set_audio(&self, kind: MediaKind, file: Option<Arc<AudioFile>>) {
+        let source = |file| Box::new(AudioLoop::new(file)) as Box<dyn FrameSource>;
+        self.set_source(kind, file.map(source)).await;
+    }
+
+    pub(crate) async fn set_source(&self, kind: MediaKind, source: Option<Box<dyn FrameSource>>) {
         // Who has left sends nothing.
-        let _ = self.commands.send(Command::AddSource(kind, source)).await;
+        let _ = self.commands.send(Command::SetSource(kind, source)).await;
     }
 
     /// The next event; none once taking part has ended. Cancel-safe.

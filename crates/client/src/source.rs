@@ -96,22 +96,15 @@ pub(crate) struct Pacer {
     pub(crate) source: Box<dyn FrameSource>,
     due: Instant,
     elapsed: Duration,
-    /// Per second (RFC 7587 section 4.1, RFC 9628 section 4.1).
-    clock_rate: u32,
     first_time: u32,
 }
 
 impl Pacer {
     pub(crate) fn new(source: Box<dyn FrameSource>, now: Instant, first_time: u32) -> Self {
-        let clock_rate = match source.video_format() {
-            Some(_) => 90_000,
-            None => 48_000,
-        };
         Self {
             source,
             due: now,
             elapsed: Duration::ZERO,
-            clock_rate,
             first_time,
         }
     }
@@ -126,9 +119,8 @@ impl Pacer {
             return None;
         }
         let frame = self.source.next_frame(now);
-        let ticks = self.elapsed.as_micros() * u128::from(self.clock_rate) / 1_000_000;
-        // RTP time wraps (RFC 3550 section 5.1).
-        let time = self.first_time.wrapping_add(ticks as u32);
+        let ticks = rtp_ticks(&*self.source, self.elapsed);
+        let time = self.first_time.wrapping_add(ticks);
         self.elapsed += frame.duration;
         self.due += frame.duration;
         let late = now.saturating_duration_since(self.due);
@@ -138,6 +130,16 @@ impl Pacer {
         }
         Some((frame, time))
     }
+}
+
+/// A source's RTP time after a while, which wraps (RFC 3550 section 5.1).
+pub(crate) fn rtp_ticks(source: &dyn FrameSource, elapsed: Duration) -> u32 {
+    // Per second (RFC 7587 section 4.1, RFC 9628 section 4.1).
+    let clock_rate = match source.video_format() {
+        Some(_) => 90_000,
+        None => 48_000,
+    };
+    (elapsed.as_micros() * clock_rate / 1_000_000) as u32
 }
 
 #[cfg(test)]

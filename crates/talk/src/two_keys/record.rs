@@ -244,7 +244,7 @@ impl Record {
                 if !revoked.holds(standing.charter()) {
                     return Err(Void::NotOwn);
                 }
-                revoke_head(standing, revoked.head, changes)
+                revoke_head(standing, revoked.delegation, revoked.head, changes)
             }
             Body::Life { .. } => {
                 changes.push(Change::Written(Box::new(entry)));
@@ -460,16 +460,19 @@ fn withdraw(
 /// What a revoked head had agreed to and isn't in force yet, it hasn't.
 fn revoke_head(
     standing: &mut Standing,
+    delegation: DelegationIndex,
     key: [u8; 32],
     changes: &mut Vec<Change>,
 ) -> Result<(), Void> {
-    if !standing.revoked_heads.insert(key) {
+    if !standing.revoked_heads.insert((delegation, key)) {
         return Err(Void::Again);
     }
     changes.push(Change::HeadRevoked(key));
     for (hash, open) in &mut standing.open {
-        let gone = open.consents.extract_if(.., |_, by| *by == key);
-        changes.extend(gone.map(|(delegation, _)| Change::Retracted(*hash, delegation)));
+        if open.consents.get(&delegation) == Some(&key) {
+            open.consents.remove(&delegation);
+            changes.push(Change::Retracted(*hash, delegation));
+        }
     }
     standing.open.retain(|_, open| !open.consents.is_empty());
     Ok(())

@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Standing {
     pub(super) ratified: Ratified,
     pub(super) rules: Rules,
-    pub(super) revoked_heads: BTreeSet<[u8; 32]>,
+    /// Whose, and which key: one side's root has no say about the other's heads.
+    pub(super) revoked_heads: BTreeSet<(DelegationIndex, [u8; 32])>,
     pub(super) revoked_seats: BTreeSet<SeatKey>,
     pub(super) locks: BTreeMap<RoomId, BTreeSet<SeatKey>>,
     pub(super) ended: bool,
@@ -102,7 +103,7 @@ impl Standing {
     /// Whether a head may no longer speak for its delegation.
     #[must_use]
     pub fn is_revoked_head(&self, head: &HeadCert) -> bool {
-        self.revoked_heads.contains(&head.key)
+        self.revoked_heads.contains(&(head.delegation, head.key))
     }
 
     /// Whether a seat was ejected or withdrawn.

@@ -180,6 +180,32 @@ fn a_revoked_head_takes_its_vouchers_and_approvals_along() {
     }
 }
 
+/// One side's root can't silence the other's head by naming its key as one of its own.
+#[test]
+fn a_root_revokes_its_own_heads_only() {
+    let mut record = two();
+    let seat = seat(&tbs(0, "Amina", &[room()]), &[1], &charter(&record)).unwrap();
+    let end = act(&record, ActBody::End);
+    write(&mut record, 1, &Body::Act(end.clone())).unwrap();
+    let victim = head(1, 0).1.key;
+    let body = HeadRevoked::issue(&root(0), &TALK, DelegationIndex(1), victim);
+    assert_eq!(
+        write(&mut record, 0, &Body::HeadRevoked(body)),
+        Err(Void::NotOwn)
+    );
+    let body = HeadRevoked::issue(&root(0), &TALK, DelegationIndex(0), victim);
+    // It holds, but of a head that delegation 0 never had.
+    assert_eq!(
+        write(&mut record, 0, &Body::HeadRevoked(body)),
+        Ok(vec![Change::HeadRevoked(victim)])
+    );
+    let standing = record.standing().unwrap();
+    assert!(!standing.is_revoked_head(&head(1, 0).1));
+    assert_eq!(seat.stands(standing, &room()), Ok(()));
+    assert_eq!(standing.open_acts().count(), 1);
+    assert!(write(&mut record, 1, &Body::Retraction(end.hash())).is_ok());
+}
+
 /// R-L5.
 #[test]
 fn r_l5_only_ones_own_people_are_withdrawn() {

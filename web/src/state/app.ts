@@ -19,7 +19,7 @@ export type Page =
   /** The invitation is being read. */
   | { name: 'opening' }
   | { name: 'prejoin'; prejoin: Prejoin }
-  | { name: 'room'; room: Room; invitation: string; code: string }
+  | { name: 'room'; room: Room; invitation: Invitation }
   | { name: 'left' }
   | { name: 'broken'; why: Trouble }
   | { name: 'unsupported'; insecure: boolean };
@@ -248,8 +248,8 @@ export class App {
       this.#prefer(state);
     });
     room.enter();
-    const invitation = linkOf(parts.place, talk, fragment);
-    this.#show({ name: 'room', room, invitation, code: this.#code });
+    const invitation = { link: linkOf(parts.place, talk, fragment), code: this.#code };
+    this.#show({ name: 'room', room, invitation });
     this.#keepTitle(room, { talk, fragment });
   }
 

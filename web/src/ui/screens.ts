@@ -19,6 +19,7 @@ export class SlotScreens {
   readonly #audios = new Map<number, HTMLAudioElement>();
   #pool: HTMLElement | undefined;
   #deaf = false;
+  #speaker = '';
 
   constructor(private readonly presented: (slot: number, rtpTimestamp: number | undefined) => void) {}
 
@@ -55,6 +56,12 @@ export class SlotScreens {
     return () => {
       if (video.parentElement === host && this.#pool && this.#videos.has(slot)) move(this.#pool, video);
     };
+  }
+
+  /** Lets sound come out there; an empty id is the system's choice. */
+  useSpeaker(deviceId: string): void {
+    this.#speaker = deviceId;
+    for (const audio of this.#audios.values()) this.#route(audio);
   }
 
   /** Silences whatever plays sound, and whatever will. */
@@ -99,8 +106,14 @@ export class SlotScreens {
     audio.dataset['slot'] = String(slot);
     audio.srcObject = new MediaStream([track]);
     this.#audios.set(slot, audio);
+    if (this.#speaker !== '') this.#route(audio);
     this.#pool?.append(audio);
     this.#play(audio);
+  }
+
+  /** A loudspeaker that is gone by now leaves the sound where it was. */
+  #route(audio: HTMLAudioElement): void {
+    if ('setSinkId' in audio) void audio.setSinkId(this.#speaker).catch(() => undefined);
   }
 
   #play(audio: HTMLAudioElement): void {

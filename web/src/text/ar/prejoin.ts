@@ -1,4 +1,8 @@
 import type { Messages } from '..';
+import { isolate } from '../forms';
+
+// Set apart, or a number after them would be drawn to their side.
+const [UDP, TCP] = [isolate('UDP'), isolate('TCP')];
 
 export const prejoin: Messages['prejoin'] = {
   heading: 'قبل الدخول',
@@ -29,18 +33,17 @@ export const invite: Messages['invite'] = {
   qr: 'رمز QR',
   qrHint: 'تفتح كاميرا الهاتف المحادثة من هنا.',
   qrName: 'رمز QR لرابط الدعوة',
-  close: 'إغلاق',
 };
 
 export const network: Messages['network'] = {
   connecting: 'يجري الوصول إلى الخادم.',
   unreachable: 'تعذّر الوصول إلى الخادم. تحقق من اتصالك؛ تواصل هذه الصفحة المحاولة من تلقاء نفسها.',
   trying: 'تجري تجربة الشبكة للصوت والصورة.',
-  works: 'الشبكة: يعمل UDP وTCP.',
-  udpOnly: 'الشبكة: يعمل UDP، وهذا يكفي. أما TCP فلا يعمل.',
+  works: `الشبكة: يعمل ${UDP} و${TCP}.`,
+  udpOnly: `الشبكة: يعمل ${UDP}، وهذا يكفي. أما ${TCP} فلا يعمل.`,
   tcpOnly:
-    'الشبكة: لا يعمل إلا TCP. قد يتوقف الصوت والصورة أحيانًا، والأفضل شبكة تسمح بمرور UDP.',
+    `الشبكة: لا يعمل إلا ${TCP}. قد يتوقف الصوت والصورة أحيانًا، والأفضل شبكة تسمح بمرور ${UDP}.`,
   neither:
-    'الشبكة: لا يمر UDP ولا TCP، فلن يكون هناك صوت ولا صورة. استخدم شبكة أخرى، أو اسأل من يدير الخادم.',
+    `الشبكة: لا يمر ${UDP} ولا ${TCP}، فلن يكون هناك صوت ولا صورة. استخدم شبكة أخرى، أو اسأل من يدير الخادم.`,
   roundTrip: (ms) => `${ms} ملّي ثانية إلى الخادم وعودةً منه.`,
 };

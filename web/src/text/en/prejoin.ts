@@ -27,7 +27,6 @@ export const invite = {
   qr: 'QR code',
   qrHint: 'A phone’s camera opens the talk from here.',
   qrName: 'QR code of the invitation link',
-  close: 'Close',
 };
 
 export const network = {

@@ -1,6 +1,6 @@
 use crate::error::ShimError;
-use incamera_e2ee::{Event, Output, RoomSession};
-use incamera_model::{Bytes, MediaKind, Timestamp};
+use incamera_e2ee::{Event, Output, Quality, QualityCause, QualityLevel, Reaction, RoomSession};
+use incamera_model::{Bytes, ConnectionId, MediaKind, Timestamp};
 use incamera_talk::{Name, SeatSecret};
 use incamera_wire::{ClientMessage, ServerMessage};
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,26 @@ pub(crate) enum PageInput {
     Connected,
     Disconnected,
     Timeout,
-    Chat { text: String },
-    Sending { kind: MediaKind, on: bool },
+    Chat {
+        text: String,
+    },
+    Sending {
+        kind: MediaKind,
+        on: bool,
+    },
+    Hand {
+        raised: bool,
+    },
+    React {
+        reaction: Reaction,
+    },
+    Connection {
+        connection: Option<ConnectionId>,
+    },
+    Quality {
+        level: QualityLevel,
+        cause: QualityCause,
+    },
     Leave,
 }
 
@@ -61,6 +79,14 @@ impl Input {
             Self::Page(PageInput::Timeout) => session.handle_timeout(now),
             Self::Page(PageInput::Chat { text }) => session.send_chat(now, &text)?,
             Self::Page(PageInput::Sending { kind, on }) => session.set_sending(now, kind, on),
+            Self::Page(PageInput::Hand { raised }) => session.set_hand(now, raised)?,
+            Self::Page(PageInput::React { reaction }) => session.react(now, reaction)?,
+            Self::Page(PageInput::Connection { connection }) => {
+                session.set_connection(now, connection);
+            }
+            Self::Page(PageInput::Quality { level, cause }) => {
+                session.set_quality(now, Quality { level, cause });
+            }
             Self::Page(PageInput::Leave) => session.leave(now),
             Self::Server(message) => server(session, now, message),
         }

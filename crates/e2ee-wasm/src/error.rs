@@ -1,4 +1,4 @@
-use incamera_e2ee::{ChatError, OpenError, SealError, SelfTestError, SessionError};
+use incamera_e2ee::{ChatError, OpenError, PresenceError, SealError, SelfTestError, SessionError};
 use incamera_talk::{LinkError, ProposeError, TextError};
 use wasm_bindgen::{JsError, JsValue};
 
@@ -28,6 +28,9 @@ pub enum ShimError {
     /// A chat message that can't be sent.
     #[error(transparent)]
     Chat(#[from] ChatError),
+    /// A hand or a reaction that can't be told now.
+    #[error(transparent)]
+    Presence(#[from] PresenceError),
     /// A frame that isn't sealed.
     #[error(transparent)]
     Seal(#[from] SealError),

@@ -184,7 +184,7 @@ impl Session {
     }
 
     /// Takes `{type:"connected"|"disconnected"|"timeout"}`, a wire `ServerMessage`, or a command:
-    /// `{type:"chat",text}`, `{type:"sending",kind,on}`, `{type:"leave"}`.
+    /// one of `SessionCommand` in `types.d.ts`.
     ///
     /// # Errors
     /// JSON that isn't one of these; a chat message that can't be sent.

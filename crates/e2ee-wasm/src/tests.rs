@@ -111,6 +111,22 @@ fn speaks_the_wires_json() {
         session.input(9.0, r#"{"type":"chat","text":"x"}"#),
         Err(ShimError::Chat(_))
     ));
+    for command in [
+        r#"{"type":"connection","connection":7}"#,
+        r#"{"type":"connection","connection":null}"#,
+        r#"{"type":"quality","level":"poor","cause":"uplink"}"#,
+    ] {
+        session.input(9.0, command).unwrap();
+    }
+    for command in [
+        r#"{"type":"hand","raised":true}"#,
+        r#"{"type":"react","reaction":"slower"}"#,
+    ] {
+        let refused = session.input(9.0, command);
+        assert!(matches!(refused, Err(ShimError::Presence(_))), "{command}");
+    }
+    let unknown = session.input(9.0, r#"{"type":"react","reaction":"dance"}"#);
+    assert!(matches!(unknown, Err(ShimError::Json)));
     assert!(matches!(session.input(9.0, "{}"), Err(ShimError::Json)));
     assert!(matches!(session.seal(0, b"x"), Err(ShimError::Seal(_))));
     assert!(matches!(session.open(9.0, b"x"), Err(ShimError::Open(_))));

@@ -1,9 +1,10 @@
-//! What stands inside sealed entries: `c/<room>`, `door/<room>`, `m/<room>` and `b/<room>`.
+//! What stands inside sealed entries of `c/<room>`, `door/<room>` and `m/<room>`.
 //! Decoders are bounded and never panic; what is signed is verified where its signer is known.
 
-use incamera_model::{MediaKind, Position, RoomId};
+use crate::presence::Reaction;
+use incamera_model::{Position, RoomId};
+use incamera_talk::MAX_SEAT_BYTES;
 use incamera_talk::codec::{DecodeError, Reader, Writer};
-use incamera_talk::{MAX_SEAT_BYTES, SeatKey};
 
 const VERSION: u8 = 1;
 /// Room for the Welcome of a full room.
@@ -11,8 +12,6 @@ const MAX_MLS_BYTES: usize = 1024 * 1024;
 const MAX_GROUP_ID_BYTES: usize = 64;
 /// The longest chat message, in bytes of UTF-8.
 pub const MAX_CHAT_BYTES: usize = 4096;
-/// How many tracks one beat announces.
-const MAX_TRACKS: usize = 16;
 
 /// How far the writer of an entry had read the other streams: where a joiner starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -203,6 +202,11 @@ pub(crate) enum AppMessage {
         text: String,
     },
     Leave,
+    /// A hand goes up or down; the entry's position says who was first.
+    Hand {
+        raised: bool,
+    },
+    React(Reaction),
 }
 
 impl AppMessage {
@@ -212,6 +216,8 @@ impl AppMessage {
         match self {
             Self::Chat { id, text } => out.u8(1).fixed(id).opaque(text.as_bytes()),
             Self::Leave => out.u8(2),
+            Self::Hand { raised } => out.u8(3).u8((*raised).into()),
+            Self::React(reaction) => out.u8(4).u8(reaction.code()),
         };
         out.into_vec()
     }
@@ -233,6 +239,14 @@ impl AppMessage {
                 }
             }
             2 => Self::Leave,
+            3 => Self::Hand {
+                raised: match reader.u8()? {
+                    0 => false,
+                    1 => true,
+                    _ => return Err(DecodeError::Value),
+                },
+            },
+            4 => Self::React(Reaction::from_code(reader.u8()?).ok_or(DecodeError::Value)?),
             _ => return Err(DecodeError::Value),
         };
         reader.finish()?;
@@ -249,128 +263,6 @@ pub(crate) fn is_chat_text(text: &str) -> bool {
             (character.is_control() && !matches!(character, '\n' | '\t'))
                 || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         })
-}
-
-/// What is being sent, as a beat announces it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Track {
-    /// The context of the KID.
-    pub(crate) ctx: u64,
-    pub(crate) kind: MediaKind,
-}
-
-/// A sign of life, on `b/<room>`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Beat {
-    pub(crate) incarnation: u32,
-    pub(crate) epoch: u64,
-    /// `H(epoch_authenticator)[..16]`.
-    pub(crate) authenticator: [u8; 16],
-    pub(crate) leaf: u32,
-    /// Counts this beat key's beats.
-    pub(crate) n: u64,
-    pub(crate) record_next: Position,
-    pub(crate) record_head: [u8; 32],
-    pub(crate) tracks: Vec<Track>,
-    pub(crate) seat_key: SeatKey,
-    pub(crate) beat_key: [u8; 32],
-    /// `Sig("beat-key", room || incarnation || beat_key)` by the seat key.
-    pub(crate) announcement: [u8; 64],
-    /// `Sig("beat", room || everything above)` by the beat key.
-    pub(crate) signature: [u8; 64],
-}
-
-impl Beat {
-    pub(crate) fn announced(room: &RoomId, incarnation: u32, beat_key: &[u8; 32]) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.fixed(&room.0).u32(incarnation).fixed(beat_key);
-        out.into_vec()
-    }
-
-    pub(crate) fn signed(&self, room: &RoomId) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.fixed(&room.0);
-        self.encode_unsigned(&mut out);
-        out.into_vec()
-    }
-
-    fn encode_unsigned(&self, out: &mut Writer) {
-        let mut tracks = Writer::new();
-        for track in &self.tracks {
-            tracks.u64(track.ctx).u8(kind_code(track.kind));
-        }
-        out.u32(self.incarnation)
-            .u64(self.epoch)
-            .fixed(&self.authenticator)
-            .u32(self.leaf)
-            .u64(self.n)
-            .u64(self.record_next.0)
-            .fixed(&self.record_head)
-            .opaque(tracks.as_slice())
-            .fixed(&self.seat_key.0)
-            .fixed(&self.beat_key)
-            .fixed(&self.announcement);
-    }
-
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.u8(VERSION);
-        self.encode_unsigned(&mut out);
-        out.fixed(&self.signature);
-        out.into_vec()
-    }
-
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        reader.version(VERSION)?;
-        let beat = Self {
-            incarnation: reader.u32()?,
-            epoch: reader.u64()?,
-            authenticator: reader.array()?,
-            leaf: reader.u32()?,
-            n: reader.u64()?,
-            record_next: Position(reader.u64()?),
-            record_head: reader.array()?,
-            tracks: decode_tracks(reader.opaque(MAX_TRACKS * 9)?)?,
-            seat_key: SeatKey(reader.array()?),
-            beat_key: reader.array()?,
-            announcement: reader.array()?,
-            signature: reader.array()?,
-        };
-        reader.finish()?;
-        Ok(beat)
-    }
-}
-
-fn decode_tracks(bytes: &[u8]) -> Result<Vec<Track>, DecodeError> {
-    let mut reader = Reader::new(bytes);
-    let mut tracks = Vec::new();
-    while !reader.is_empty() {
-        let ctx = reader.u64()?;
-        let kind = kind_of(reader.u8()?.into()).ok_or(DecodeError::Value)?;
-        tracks.push(Track { ctx, kind });
-    }
-    Ok(tracks)
-}
-
-/// The number of a kind in a KID, in the SFrame metadata and in beats.
-pub(crate) fn kind_code(kind: MediaKind) -> u8 {
-    match kind {
-        MediaKind::Microphone => 0,
-        MediaKind::Camera => 1,
-        MediaKind::Screen => 2,
-        MediaKind::ScreenAudio => 3,
-    }
-}
-
-pub(crate) fn kind_of(code: u64) -> Option<MediaKind> {
-    match code {
-        0 => Some(MediaKind::Microphone),
-        1 => Some(MediaKind::Camera),
-        2 => Some(MediaKind::Screen),
-        3 => Some(MediaKind::ScreenAudio),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -423,9 +315,6 @@ mod tests {
             }
             if let Ok(request) = DoorRequest::decode(&junk) {
                 prop_assert_eq!(request.encode(), junk.clone());
-            }
-            if let Ok(beat) = Beat::decode(&junk) {
-                prop_assert_eq!(beat.encode(), junk.clone());
             }
             if let Ok(message) = AppMessage::decode(&junk) {
                 prop_assert_eq!(message.encode(), junk);

@@ -1,6 +1,7 @@
 //! Fuzz bodies: each takes arbitrary bytes and must return.
 
-use crate::entries::{AppMessage, Beat, DoorRequest, RoomEntry};
+use crate::beat::Beat;
+use crate::entries::{AppMessage, DoorRequest, RoomEntry};
 use crate::group::claimed;
 use crate::session::{Config, RoomSession};
 use crate::types::{Output, State};

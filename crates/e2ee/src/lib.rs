@@ -9,6 +9,7 @@
 //! MLS state lives in memory only: a restart comes in again as the same seat.
 
 mod applicant;
+mod beat;
 mod entries;
 #[doc(hidden)]
 pub mod fuzz;
@@ -19,6 +20,7 @@ mod liveness;
 mod media;
 mod outbox;
 mod pinned;
+mod presence;
 mod provider;
 mod rules;
 mod selftest;
@@ -29,6 +31,7 @@ mod types;
 pub use entries::MAX_CHAT_BYTES;
 pub use group::MlsFailure;
 pub use media::{MAX_MEDIA_FRAME_BYTES, OpenError, Opened, SealError};
+pub use presence::{PresenceError, Quality, QualityCause, QualityLevel, Reaction};
 pub use rules::Rule;
 pub use selftest::{SelfTest, SelfTestError, self_test};
 #[cfg(feature = "test-switches")]

@@ -4,7 +4,7 @@
 //! sending transform. Metadata: `room || incarnation || kind`. One KID has one key: a frame is
 //! tried with that key or not at all. There is no way to send or take a frame that isn't sealed.
 
-use crate::entries::{Track, kind_code, kind_of};
+use crate::beat::{Track, kind_code, kind_of};
 use crate::group::EpochKey;
 use crate::rules::{Rule, Switches};
 use incamera_model::{LeafIndex, MediaKind, RoomId, Timestamp};

@@ -142,7 +142,7 @@ fn unknown_keys_and_huge_numbers() {
     check(
         &mut receiver,
         &frame(known | 3 << 20, 0),
-        Err(OpenError::UnknownKey),
+        Err(OpenError::Forged),
     );
     check(&mut receiver, &[], Err(OpenError::Malformed));
     check(&mut receiver, &[0xff; 4], Err(OpenError::Malformed));

@@ -1,3 +1,4 @@
+use crate::presence::Reaction;
 use crate::types::{Event, Notice, Output};
 use incamera_model::{Position, StreamName};
 use incamera_talk::{Entropy, Vault};
@@ -18,6 +19,10 @@ pub(crate) enum Purpose {
     Chat([u8; 16]),
     /// The word that one leaves.
     Leave,
+    /// A hand that goes up or down.
+    Hand,
+    /// A reaction.
+    React(Reaction),
 }
 
 /// What goes out, sealed on its way.

@@ -30,6 +30,14 @@ pub enum Rule {
     Reflection,
     /// A beat of the same epoch tells the same epoch authenticator.
     Fork,
+    /// At most two reactions a second from each person are shown.
+    Reactions,
+    /// A hand is up since its message says so; a beat tells it only to those who came later, once.
+    Hands,
+    /// A connection is that of whoever named it first.
+    Connections,
+    /// What people say of themselves is shown at most twice a second.
+    Changes,
 }
 
 impl Rule {
@@ -50,6 +58,10 @@ impl Rule {
             Self::Replay => "R-M1",
             Self::Reflection => "R-M2",
             Self::Fork => "R-B1",
+            Self::Reactions => "R-P1",
+            Self::Hands => "R-P2",
+            Self::Connections => "R-P3",
+            Self::Changes => "R-P4",
         }
     }
 }

@@ -18,12 +18,28 @@ pub(crate) const KNOCK_DELAY: Duration = Duration::from_millis(20);
 
 pub(crate) const BEAT_SENDING: Duration = Duration::from_secs(1);
 pub(crate) const BEAT_IDLE: Duration = Duration::from_secs(5);
+/// Beats caused by what one says of oneself are this far apart at least.
+pub(crate) const BEAT_STATUS: Duration = Duration::from_millis(500);
+/// R-P4: what somebody says of themselves is shown as often as this, and [`STATUS_BURST`] more.
+pub(crate) const STATUS_PACE: Duration = Duration::from_millis(500);
+/// How far ahead of [`STATUS_PACE`] one may be: four changes at once.
+pub(crate) const STATUS_BURST: Duration = Duration::from_millis(1500);
+/// R-P1 counts reactions within this time.
+pub(crate) const REACTION_SPAN: Duration = Duration::from_secs(1);
+/// One's own are counted within this time, so that none is lost when two come in closer together
+/// than they went out.
+pub(crate) const OWN_REACTION_SPAN: Duration = Duration::from_millis(1500);
+/// A hand that the server refused is tried again after this time.
+pub(crate) const HAND_RETRY: Duration = Duration::from_secs(1);
 /// Beats caused by events are this far apart at least.
 pub(crate) const BEAT_SPACING: Duration = Duration::from_millis(100);
 /// Without a beat for this long, somebody is shown as stale.
 pub(crate) const STALE: Duration = Duration::from_secs(12);
-/// Without a beat for this long, their leaf is removed.
-pub(crate) const DEAD: Duration = Duration::from_secs(30);
+/// Without a beat for this long, their leaf is removed: within 30 seconds, even if the first whose
+/// turn that is doesn't do it.
+pub(crate) const DEAD: Duration = Duration::from_secs(29);
+/// A timer that comes this late means that the machine slept, not the others.
+pub(crate) const OVERSLEPT: Duration = Duration::from_secs(3);
 
 /// After an Add, sending changes to the new epoch at the latest after this time.
 pub(crate) const SWITCH_AFTER_ADD: Duration = Duration::from_secs(1);

@@ -1,5 +1,6 @@
+use crate::presence::{Quality, Reaction};
 use crate::rules::Rule;
-use incamera_model::{LeafIndex, MediaKind, Position, RoomId, StreamName};
+use incamera_model::{ConnectionId, LeafIndex, MediaKind, Position, RoomId, StreamName};
 use serde::Serialize;
 
 /// What the machine wants done, or tells. Drain with [`crate::RoomSession::poll_output`].
@@ -35,7 +36,7 @@ pub enum Output {
     Event(Event),
 }
 
-/// Something to show or to act on. In JSON an object with `type`: `view`, `chat`,
+/// Something to show or to act on. In JSON an object with `type`: `view`, `chat`, `reaction`,
 /// `send_key_frame` or `notice`; see [`View`], [`Notice`].
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -55,6 +56,17 @@ pub enum Event {
         text: String,
         /// Whether it is one's own; it is durable by now.
         own: bool,
+    },
+    /// Somebody reacted; at most two a second from each (R-P1).
+    Reaction {
+        /// Their leaf when they did.
+        leaf: LeafIndex,
+        /// Their signed name.
+        name: String,
+        /// Whether it is one's own.
+        own: bool,
+        /// What they mean.
+        reaction: Reaction,
     },
     /// The sending epoch changed: ask the video encoders for a key frame now.
     SendKeyFrame,
@@ -185,6 +197,12 @@ pub struct Person {
     pub sending: Vec<MediaKind>,
     /// Whether nothing was heard of them for a while.
     pub stale: bool,
+    /// Since when their hand is up: whoever has the smaller number was first (R-P2).
+    pub hand: Option<Position>,
+    /// Which of the server's connections they say is theirs; nobody has another's (R-P3).
+    pub connection: Option<ConnectionId>,
+    /// How well they say they send and receive.
+    pub quality: Quality,
 }
 
 macro_rules! redact {
@@ -204,6 +222,7 @@ impl core::fmt::Debug for Event {
         match self {
             Self::View { view } => view.fmt(f),
             Self::Chat { own, .. } => write!(f, "Chat(redacted, own: {own})"),
+            Self::Reaction { own, .. } => write!(f, "Reaction(redacted, own: {own})"),
             Self::SendKeyFrame => f.write_str("SendKeyFrame"),
             Self::Notice { .. } => f.write_str("Notice(redacted)"),
         }

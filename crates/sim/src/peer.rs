@@ -1,4 +1,6 @@
-use incamera_e2ee::{Event, Notice, RoomSession, State, View};
+use crate::world::Input;
+use core::time::Duration;
+use incamera_e2ee::{Event, Notice, Reaction, RoomSession, State, View};
 use incamera_model::{LeafIndex, Position, StreamName, Timestamp};
 use incamera_talk::SeatSecret;
 use std::collections::BTreeMap;
@@ -24,10 +26,18 @@ pub struct Peer {
     pub universe: usize,
     /// What they were shown in chat.
     pub said: Vec<Said>,
+    /// The reactions that they were shown: whose, and which.
+    pub reactions: Vec<(String, Reaction)>,
+    /// How often the page had to draw the room anew.
+    pub views: usize,
     /// What they were told.
     pub notices: Vec<Notice>,
     /// How often their encoders were asked for a key frame.
     pub key_frames: usize,
+    /// How far their clock is behind the world's: some stop while the machine sleeps.
+    pub(crate) lag: Duration,
+    /// What arrives for a sleeping machine waits, in order.
+    pub(crate) asleep: Option<Vec<Input>>,
     pub(crate) connected: bool,
     /// Counts connections: what was under way on an older one is lost.
     pub(crate) generation: u64,
@@ -43,8 +53,12 @@ impl Peer {
             session: None,
             universe: 0,
             said: Vec::new(),
+            reactions: Vec::new(),
+            views: 0,
             notices: Vec::new(),
             key_frames: 0,
+            lag: Duration::ZERO,
+            asleep: None,
             connected: false,
             generation: 0,
             reading: BTreeMap::new(),
@@ -58,7 +72,15 @@ impl Peer {
     /// If the tab is closed.
     #[must_use]
     pub fn view(&self, now: Timestamp) -> View {
-        self.session.as_ref().expect("the tab is open").view(now)
+        let session = self.session.as_ref().expect("the tab is open");
+        session.view(self.clock(now))
+    }
+
+    /// The time on their own clock.
+    #[must_use]
+    pub fn clock(&self, now: Timestamp) -> Timestamp {
+        let lag = u64::try_from(self.lag.as_millis()).unwrap_or(u64::MAX);
+        Timestamp(now.0.saturating_sub(lag))
     }
 
     /// Whether they sit in the room.
@@ -66,7 +88,7 @@ impl Peer {
     pub fn is_seated(&self, now: Timestamp) -> bool {
         self.session
             .as_ref()
-            .is_some_and(|session| session.view(now).state == State::Seated)
+            .is_some_and(|session| session.view(self.clock(now)).state == State::Seated)
     }
 
     /// Their own leaf, if seated.
@@ -82,7 +104,8 @@ impl Peer {
             } => self.said.push(Said { name, text, own }),
             Event::SendKeyFrame => self.key_frames += 1,
             Event::Notice { notice } => self.notices.push(notice),
-            Event::View { .. } => {}
+            Event::Reaction { name, reaction, .. } => self.reactions.push((name, reaction)),
+            Event::View { .. } => self.views += 1,
         }
     }
 }

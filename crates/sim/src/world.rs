@@ -56,7 +56,7 @@ enum Delivery {
 }
 
 #[derive(Debug, Clone)]
-enum Input {
+pub(crate) enum Input {
     Entry(StreamName, Position, Vec<u8>, bool),
     CaughtUp(StreamName),
     Published(StreamName, Vec<u8>),
@@ -160,7 +160,7 @@ impl World {
         let mut session = RoomSession::new(Config {
             link: self.link.clone(),
             seat: self.peers[index].secret.clone(),
-            now: self.now,
+            now: self.peers[index].clock(self.now),
             seed: self.rng.seed32(),
         })
         .expect("a session starts");
@@ -177,7 +177,7 @@ impl World {
 
     /// The connection comes up.
     pub fn connect(&mut self, index: usize) {
-        let now = self.now;
+        let now = self.peers[index].clock(self.now);
         let peer = &mut self.peers[index];
         peer.connected = true;
         peer.generation += 1;
@@ -191,7 +191,7 @@ impl World {
 
     /// The connection is lost, with everything under way on it.
     pub fn disconnect(&mut self, index: usize) {
-        let now = self.now;
+        let now = self.peers[index].clock(self.now);
         let peer = &mut self.peers[index];
         peer.connected = false;
         peer.generation += 1;
@@ -208,6 +208,30 @@ impl World {
         self.enqueue(at, Delivery::Reconnect(index));
     }
 
+    /// The machine sleeps: no timer runs, and what arrives waits.
+    pub fn sleep(&mut self, index: usize) {
+        self.peers[index].asleep = Some(Vec::new());
+    }
+
+    /// The machine wakes. `counted`: whether its clock counted the time that it slept.
+    ///
+    /// Without `cut` the connection held, and all that waited arrives at once; with it, the
+    /// connection is found to be lost, and comes back soon.
+    pub fn wake(&mut self, index: usize, slept: Duration, counted: bool, cut: bool) {
+        if !counted {
+            self.peers[index].lag += slept;
+        }
+        let waiting = self.peers[index].asleep.take().unwrap_or_default();
+        if cut {
+            self.disconnect(index);
+            self.reconnect_in(index, Duration::from_millis(300));
+            return;
+        }
+        for input in waiting {
+            self.receive(index, input);
+        }
+    }
+
     /// Does something with a session, as its owner would.
     ///
     /// # Panics
@@ -217,7 +241,7 @@ impl World {
         index: usize,
         act: impl FnOnce(&mut RoomSession, Timestamp) -> T,
     ) -> T {
-        let now = self.now;
+        let now = self.peers[index].clock(self.now);
         let session = self.peers[index].session.as_mut().expect("the tab is open");
         let result = act(session, now);
         self.carry_out(index);
@@ -337,7 +361,7 @@ impl World {
             match &peer.session {
                 None => format!("{name}: closed"),
                 Some(session) => {
-                    let view = session.view(self.now);
+                    let view = session.view(peer.clock(self.now));
                     let people: Vec<&str> = view
                         .people
                         .iter()
@@ -356,7 +380,7 @@ impl World {
     fn step(&mut self, end: Timestamp) -> bool {
         let delivery = self.queue.first_key_value().map(|((at, _), _)| *at);
         let timeout = (0..self.peers.len())
-            .filter_map(|index| Some((self.peers[index].session.as_ref()?.poll_timeout()?, index)))
+            .filter_map(|index| Some((self.timeout(index)?, index)))
             .min();
         match (delivery, timeout) {
             (Some(at), due) if due.is_none_or(|(due, _)| at <= due) => {
@@ -377,10 +401,7 @@ impl World {
                 let before = self.now;
                 self.now = self.now.max(at);
                 self.with(index, |session, now| session.handle_timeout(now));
-                let again = self.peers[index]
-                    .session
-                    .as_ref()
-                    .and_then(RoomSession::poll_timeout);
+                let again = self.timeout(index);
                 assert!(
                     self.now > before || again.is_none_or(|again| again > self.now),
                     "seed {}: a timer spins: {:?}",
@@ -391,6 +412,13 @@ impl World {
             }
             _ => false,
         }
+    }
+
+    /// When somebody who is awake has something to do, on the world's clock.
+    fn timeout(&self, index: usize) -> Option<Timestamp> {
+        let peer = &self.peers[index];
+        let due = peer.session.as_ref()?.poll_timeout()?;
+        peer.asleep.is_none().then(|| due + peer.lag)
     }
 
     fn handle(&mut self, delivery: Delivery) {
@@ -409,8 +437,12 @@ impl World {
                 generation,
                 input,
             } => {
-                if self.peers[to].generation == generation {
-                    self.receive(to, input);
+                if self.peers[to].generation != generation {
+                    return;
+                }
+                match &mut self.peers[to].asleep {
+                    Some(waiting) => waiting.push(input),
+                    None => self.receive(to, input),
                 }
             }
             Delivery::Reconnect(index) => {

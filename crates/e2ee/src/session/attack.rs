@@ -5,8 +5,10 @@ use super::{Phase, RoomSession};
 use crate::entries::{Marks, RoomCommit, RoomEntry};
 use crate::identity::Identity;
 use crate::pinned;
+use crate::presence::Quality;
 use crate::provider::Provider;
 use crate::rules::Rule;
+use incamera_model::{Position, Timestamp};
 use incamera_talk::{Link, Name, SeatSecret};
 use openmls::prelude::tls_codec::{Deserialize as _, DeserializeBytes as _, Serialize as _};
 use openmls::prelude::{
@@ -77,6 +79,13 @@ impl RoomSession {
     /// Turns a rule off; to be called before the session connects.
     pub fn turn_off(&mut self, rule: Rule) {
         self.switches.turn_off(rule);
+    }
+
+    /// Beats at once, however fast, with a hand that may never have gone up there.
+    pub fn beat_with(&mut self, now: Timestamp, hand: Option<Position>, quality: Quality) {
+        if let Phase::Room(room) = &mut self.phase {
+            room.attack_beat(now, hand, quality, &mut self.out);
+        }
     }
 
     /// Makes the next commit with a path unprocessable here, as a malformed path would (R-C9).

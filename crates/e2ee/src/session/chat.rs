@@ -47,7 +47,8 @@ impl ChatQueue {
                 id: waiting.id,
                 text: waiting.text.clone(),
             };
-            waiting.sent = member.append_message(Purpose::Chat(waiting.id), &message, shared, out);
+            let entry = member.append_message(Purpose::Chat(waiting.id), &message, shared, out);
+            waiting.sent = entry.is_some();
         }
     }
 

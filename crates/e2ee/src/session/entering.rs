@@ -45,6 +45,11 @@ impl Entering {
         self.asked = None;
     }
 
+    /// The machine slept: that nobody answered meanwhile means nothing.
+    pub(super) fn woke(&mut self) {
+        self.asked = None;
+    }
+
     pub(super) fn heard(&mut self) {
         if let Some(asked) = &mut self.asked {
             asked.heard = true;

@@ -1,12 +1,15 @@
 //! In the room: the group, its media keys, the other members' signs of life, and one's own.
 
+use super::hands::Hands;
 use super::room::{Cursor, Place, Shared};
 use super::work::Work;
-use crate::entries::{AppMessage, Beat, Marks, RoomCommit};
+use crate::beat::Beat;
+use crate::entries::{AppMessage, Marks, RoomCommit};
 use crate::group::{Changes, CommitOutcome, MessageRefusal, MlsFailure, Refusal, SealedGroup};
 use crate::liveness::Liveness;
 use crate::media::{Media, OpenError, Opened, SealError};
 use crate::outbox::{Outbox, Purpose};
+use crate::presence::{ReactionPace, Status};
 use crate::rules::Rule;
 use crate::timing;
 use crate::types::{Event, Notice, StopCode};
@@ -29,9 +32,12 @@ pub(super) struct Member {
     media: Media,
     /// The latest time to begin sending in the newest epoch, after an Add.
     switch_at: Option<Timestamp>,
-    messages: Cursor,
-    early: VecDeque<Vec<u8>>,
+    pub(super) messages: Cursor,
+    early: VecDeque<(Position, Vec<u8>)>,
     shown: VecDeque<(SeatKey, [u8; 16])>,
+    pub(super) hands: Hands,
+    reactions: ReactionPace,
+    own_reactions: ReactionPace,
     beats: Beats,
     doubt: Doubt,
 }
@@ -41,7 +47,7 @@ pub(super) struct Arrival<'a> {
     pub(super) now: Timestamp,
     pub(super) position: Position,
     pub(super) marks: Marks,
-    pub(super) sending: &'a BTreeSet<MediaKind>,
+    pub(super) status: &'a Status,
 }
 
 /// One's own beats.
@@ -54,7 +60,10 @@ struct Beats {
     soon: Option<Timestamp>,
     /// To answer a request at the door, unless somebody else does.
     knock: Option<Timestamp>,
-    sending: BTreeSet<MediaKind>,
+    /// When one last said something new of oneself, or will.
+    news: Option<Timestamp>,
+    status: Status,
+    hand: Option<Position>,
 }
 
 /// Signs that others are in an epoch that can't be reached from here.
@@ -93,6 +102,9 @@ impl Member {
             messages: Cursor::at(arrival.marks.messages),
             early: VecDeque::new(),
             shown: VecDeque::new(),
+            hands: Hands::default(),
+            reactions: ReactionPace::default(),
+            own_reactions: ReactionPace::default(),
             beats: Beats {
                 announcement: shared.identity.sign("beat-key", &announced),
                 key,
@@ -100,7 +112,9 @@ impl Member {
                 last: None,
                 soon: Some(arrival.now),
                 knock: None,
-                sending: arrival.sending.clone(),
+                news: None,
+                status: arrival.status.clone(),
+                hand: None,
             },
             doubt: Doubt::default(),
             group,
@@ -138,11 +152,12 @@ impl Member {
         now: Timestamp,
         position: Position,
         commit: &RoomCommit,
+        shared: &Shared,
         out: &mut Outbox,
     ) -> Result<Result<CommitOutcome, Refusal>, StopCode> {
         let outcome = match self.group.receive(&commit.commit, commit.marks) {
             Ok(CommitOutcome::Next(changes)) => {
-                self.merged(now, position, &changes, out)?;
+                self.merged(now, position, &changes, shared, out)?;
                 CommitOutcome::Next(changes)
             }
             Ok(removed) => removed,
@@ -168,11 +183,13 @@ impl Member {
         &mut self,
         now: Timestamp,
         position: Position,
+        shared: &Shared,
         out: &mut Outbox,
-    ) -> Result<(), StopCode> {
+    ) -> Result<bool, StopCode> {
         let changes = self.work.take_own_changes().ok_or(StopCode::Internal)?;
         self.group.merge_own().map_err(|_| StopCode::Internal)?;
-        self.merged(now, position, &changes, out)
+        self.merged(now, position, &changes, shared, out)?;
+        Ok(!changes.added.is_empty())
     }
 
     fn merged(
@@ -180,6 +197,7 @@ impl Member {
         now: Timestamp,
         position: Position,
         changes: &Changes,
+        shared: &Shared,
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
         self.work.merged(now, position, changes);
@@ -189,6 +207,8 @@ impl Member {
             .filter_map(|key| self.group.leaf_of(key))
             .collect();
         self.update_liveness(now, &fresh);
+        let gone = changes.removed.iter().map(|(leaf, _)| *leaf);
+        self.hands.update(gone, &fresh);
         self.switch_keys(now, changes, out)
             .map_err(|_| StopCode::Internal)?;
         self.doubt = Doubt::default();
@@ -196,7 +216,7 @@ impl Member {
             self.beats.soon(now);
         }
         self.tell(changes, &fresh, out);
-        self.read_early(out);
+        self.read_early(now, shared, out);
         Ok(())
     }
 
@@ -311,6 +331,7 @@ impl Member {
 
     pub(super) fn message_entry(
         &mut self,
+        now: Timestamp,
         position: Position,
         entry: &[u8],
         shared: &Shared,
@@ -326,11 +347,18 @@ impl Member {
             return;
         }
         if let Some(content) = out.open(&shared.messages, entry) {
-            self.read_message(content, out);
+            self.read_message(now, position, content, shared, out);
         }
     }
 
-    fn read_message(&mut self, content: Vec<u8>, out: &mut Outbox) {
+    fn read_message(
+        &mut self,
+        now: Timestamp,
+        position: Position,
+        content: Vec<u8>,
+        shared: &Shared,
+        out: &mut Outbox,
+    ) {
         match self.group.decrypt(&content) {
             Ok((seat, leaf, AppMessage::Chat { id, text })) => {
                 self.show(&seat, leaf, id, text, out)
@@ -340,20 +368,38 @@ impl Member {
                     self.work.leaves(leaf);
                 }
             }
+            Ok((seat, leaf, AppMessage::Hand { raised })) => {
+                if self.group.roster().get(&leaf).map(Seat::key) == Some(seat.key()) {
+                    self.hands.read(leaf, raised, position);
+                }
+            }
+            Ok((seat, leaf, AppMessage::React(reaction))) => {
+                let admitted = self
+                    .reactions
+                    .admits(now, &seat.key(), timing::REACTION_SPAN);
+                if admitted || !shared.switches.enforces(Rule::Reactions) {
+                    out.event(Event::Reaction {
+                        leaf,
+                        name: seat.name().as_str().to_owned(),
+                        own: false,
+                        reaction,
+                    });
+                }
+            }
             Err(MessageRefusal::Future) => {
                 if self.early.len() == MAX_EARLY {
                     self.early.pop_front();
                 }
-                self.early.push_back(content);
+                self.early.push_back((position, content));
             }
             Err(MessageRefusal::Void) => {}
         }
     }
 
     /// The epoch changed: what came too early may be readable now.
-    fn read_early(&mut self, out: &mut Outbox) {
-        for content in core::mem::take(&mut self.early) {
-            self.read_message(content, out);
+    fn read_early(&mut self, now: Timestamp, shared: &Shared, out: &mut Outbox) {
+        for (position, content) in core::mem::take(&mut self.early) {
+            self.read_message(now, position, content, shared, out);
         }
     }
 
@@ -374,22 +420,25 @@ impl Member {
         });
     }
 
-    /// Seals and appends a message; whether that was possible.
+    /// Whether a reaction of one's own may go out: the others would drop more (R-P1).
+    pub(super) fn may_react(&mut self, now: Timestamp, shared: &Shared) -> bool {
+        self.own_reactions
+            .admits(now, &shared.identity.seat.key(), timing::OWN_REACTION_SPAN)
+            || !shared.switches.enforces(Rule::Reactions)
+    }
+
+    /// Seals and appends a message; gives the entry if that was possible.
     pub(super) fn append_message(
         &mut self,
         purpose: Purpose,
         message: &AppMessage,
         shared: &Shared,
         out: &mut Outbox,
-    ) -> bool {
-        let sealed = self
-            .group
-            .encrypt(message)
-            .ok()
-            .and_then(|message| out.seal(&shared.messages, &message));
-        let Some(entry) = sealed else { return false };
-        out.append(purpose, &shared.messages, None, entry);
-        true
+    ) -> Option<Vec<u8>> {
+        let message = self.group.encrypt(message).ok()?;
+        let entry = out.seal(&shared.messages, &message)?;
+        out.append(purpose, &shared.messages, None, entry.clone());
+        Some(entry)
     }
 
     pub(super) fn say_goodbye(&mut self, shared: &Shared, out: &mut Outbox) {
@@ -425,10 +474,7 @@ impl Member {
         if !same_record && shared.switches.enforces(Rule::Fork) {
             return Err(StopCode::Fork);
         }
-        let before = (
-            self.liveness.sending(leaf),
-            self.liveness.is_stale(now, leaf),
-        );
+        let was_stale = self.liveness.is_stale(now, leaf);
         if !self.liveness.heard(now, leaf, beat) {
             return Ok(false);
         }
@@ -437,14 +483,13 @@ impl Member {
             self.doubt.behind.get_or_insert(now);
         }
         self.switch_if_due(now, out)?;
-        let after = (
-            self.liveness.sending(leaf),
-            self.liveness.is_stale(now, leaf),
-        );
-        Ok(before != after)
+        let enforces = |rule| shared.switches.enforces(rule);
+        let hand = self.hands.told(leaf, beat.hand, enforces(Rule::Hands));
+        let status = self.liveness.show(now, leaf, enforces(Rule::Changes));
+        Ok(hand || status || was_stale)
     }
 
-    fn send_beat(&mut self, now: Timestamp, shared: &Shared, out: &mut Outbox) {
+    pub(super) fn send_beat(&mut self, now: Timestamp, shared: &Shared, out: &mut Outbox) {
         let beats = &mut self.beats;
         beats.n += 1;
         beats.last = Some(now);
@@ -460,10 +505,14 @@ impl Member {
             record_next: Position(1),
             record_head: shared.record_head,
             tracks: beats
+                .status
                 .sending
                 .iter()
                 .map(|kind| media.track(*kind))
                 .collect(),
+            hand: beats.hand,
+            connection: beats.status.connection,
+            quality: beats.status.quality,
             seat_key: shared.identity.seat.key(),
             beat_key: beats.key.public(),
             announcement: beats.announcement,
@@ -475,12 +524,30 @@ impl Member {
 
     pub(super) fn set_sending(&mut self, now: Timestamp, kind: MediaKind, on: bool) {
         if on {
-            self.beats.sending.insert(kind);
+            self.beats.status.sending.insert(kind);
             self.media.new_transform(kind);
         } else {
-            self.beats.sending.remove(&kind);
+            self.beats.status.sending.remove(&kind);
         }
         self.beats.soon(now);
+    }
+
+    /// Says something new of oneself, at once or as soon as the pace allows it.
+    pub(super) fn set_status(&mut self, now: Timestamp, status: &Status, hand: Option<Position>) {
+        if self.beats.status == *status && self.beats.hand == hand {
+            return;
+        }
+        self.beats.status = status.clone();
+        self.beats.hand = hand;
+        self.beats.news(now);
+    }
+
+    /// The machine slept: silence until now was no fault of the others, nor are they ahead.
+    pub(super) fn woke(&mut self, now: Timestamp) {
+        self.liveness.restart(now);
+        self.beats.soon(now);
+        self.doubt.behind = None;
+        self.work.woke();
     }
 
     // --- doubt ----------------------------------------------------------------------------------
@@ -520,6 +587,7 @@ impl Member {
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
         self.media.tick(now);
+        self.liveness.show_due(now);
         self.switch_if_due(now, out)?;
         if let Some((_, until)) = self.doubt.unprocessable
             && now >= until
@@ -601,14 +669,6 @@ impl Member {
         self.media.open(now, frame)
     }
 
-    pub(super) fn sending_of(&self, leaf: LeafIndex) -> Vec<MediaKind> {
-        self.liveness.sending(leaf)
-    }
-
-    pub(super) fn is_stale(&self, now: Timestamp, leaf: LeafIndex) -> bool {
-        self.liveness.is_stale(now, leaf)
-    }
-
     pub(super) fn name_of(&self, leaf: Option<LeafIndex>) -> Option<String> {
         let seat = self.group.roster().get(&leaf?)?;
         Some(seat.name().as_str().to_owned())
@@ -621,6 +681,17 @@ impl Member {
 }
 
 impl Beats {
+    fn news(&mut self, now: Timestamp) {
+        if self.news.is_some_and(|at| at > now) {
+            return;
+        }
+        let at = self
+            .news
+            .map_or(now, |last| now.max(last + timing::BEAT_STATUS));
+        self.news = Some(at);
+        self.soon = Some(self.soon.map_or(at, |soon| soon.min(at)));
+    }
+
     fn soon(&mut self, now: Timestamp) {
         let earliest = self
             .last
@@ -630,7 +701,7 @@ impl Beats {
 
     /// When the next one is due; `None` for at once.
     fn due(&self) -> Option<Timestamp> {
-        let pace = if self.sending.is_empty() {
+        let pace = if self.status.sending.is_empty() {
             timing::BEAT_IDLE
         } else {
             timing::BEAT_SENDING

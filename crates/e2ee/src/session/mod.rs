@@ -1,5 +1,6 @@
 mod chat;
 mod entering;
+mod hands;
 mod member;
 mod room;
 mod work;
@@ -7,9 +8,11 @@ mod work;
 use crate::group::MlsFailure;
 use crate::media::{OpenError, Opened, SealError};
 use crate::outbox::Outbox;
+use crate::presence::{PresenceError, Quality, Reaction, Status};
 use crate::rules::Switches;
+use crate::timing;
 use crate::types::{Event, Output, State, StopCode, View};
-use incamera_model::{MediaKind, Position, RoomId, StreamName, Timestamp};
+use incamera_model::{ConnectionId, MediaKind, Position, RoomId, StreamName, Timestamp};
 use incamera_talk::{Entropy, Link, SeatSecret, TalkOpened, crypto};
 use room::{Room, RoomParts};
 
@@ -64,6 +67,10 @@ pub struct RoomSession {
     title: Option<String>,
     room: Option<RoomId>,
     shown: Option<View>,
+    /// What one says of oneself; what one sends isn't in it.
+    status: Status,
+    /// When the next call was due at the latest, as [`Self::poll_timeout`] said.
+    due: Option<Timestamp>,
 }
 
 enum Phase {
@@ -89,6 +96,8 @@ impl RoomSession {
             title: None,
             room: None,
             shown: None,
+            status: Status::default(),
+            due: None,
         };
         session.show(config.now);
         Ok(session)
@@ -98,6 +107,7 @@ impl RoomSession {
 
     /// The connection is ready, for the first time or again.
     pub fn handle_connected(&mut self, now: Timestamp) {
+        self.begin(now);
         self.out.disconnected();
         self.out.connected = true;
         match &mut self.phase {
@@ -113,6 +123,7 @@ impl RoomSession {
 
     /// The connection was lost.
     pub fn handle_disconnected(&mut self, now: Timestamp) {
+        self.begin(now);
         self.out.disconnected();
         if let Phase::Room(room) = &mut self.phase {
             room.disconnected();
@@ -129,6 +140,7 @@ impl RoomSession {
         entry: &[u8],
         caught_up: bool,
     ) {
+        self.begin(now);
         let result = match &mut self.phase {
             Phase::Record => {
                 self.record_entry(now, stream, position, entry);
@@ -142,11 +154,13 @@ impl RoomSession {
 
     /// A followed stream has no further entries for now.
     pub fn handle_caught_up(&mut self, now: Timestamp, stream: &StreamName) {
+        self.begin(now);
         self.settle_caught_up(now, stream, true, Ok(()));
     }
 
     /// An entry of an ephemeral stream.
     pub fn handle_published(&mut self, now: Timestamp, stream: &StreamName, entry: &[u8]) {
+        self.begin(now);
         let result = match &mut self.phase {
             Phase::Room(room) => room.published(now, stream, entry, &mut self.out),
             _ => Ok(()),
@@ -156,6 +170,7 @@ impl RoomSession {
 
     /// An append of this connection stands at `position`.
     pub fn handle_appended(&mut self, now: Timestamp, request: u32, position: Position) {
+        self.begin(now);
         let _ = position;
         if let Some(purpose) = self.out.answered(request)
             && let Phase::Room(room) = &mut self.phase
@@ -167,22 +182,25 @@ impl RoomSession {
 
     /// An append lost to another; what won comes with the stream.
     pub fn handle_conflict(&mut self, now: Timestamp, request: u32, next: Position) {
+        self.begin(now);
         let _ = (self.out.answered(request), next);
         self.settle(now, Ok(()));
     }
 
     /// An append was refused.
     pub fn handle_refused(&mut self, now: Timestamp, request: u32) {
+        self.begin(now);
         if let Some(purpose) = self.out.answered(request)
             && let Phase::Room(room) = &mut self.phase
         {
-            room.refused(purpose, &mut self.out);
+            room.refused(now, purpose, &mut self.out);
         }
         self.settle(now, Ok(()));
     }
 
     /// The time that [`Self::poll_timeout`] named has come.
     pub fn handle_timeout(&mut self, now: Timestamp) {
+        self.begin(now);
         self.settle(now, Ok(()));
     }
 
@@ -193,6 +211,7 @@ impl RoomSession {
     /// # Errors
     /// [`ChatError`].
     pub fn send_chat(&mut self, now: Timestamp, text: &str) -> Result<(), ChatError> {
+        self.begin(now);
         let Phase::Room(room) = &mut self.phase else {
             return Err(ChatError::NotSeated);
         };
@@ -204,14 +223,58 @@ impl RoomSession {
     /// Tells the others whether one sends a kind of media. Each time it is switched on, a new
     /// sending transform begins.
     pub fn set_sending(&mut self, now: Timestamp, kind: MediaKind, on: bool) {
+        self.begin(now);
         if let Phase::Room(room) = &mut self.phase {
             room.set_sending(now, kind, on);
         }
         self.settle(now, Ok(()));
     }
 
+    /// Raises one's hand, or takes it down; it is shown once the others know, by its place in
+    /// [`crate::Person::hand`], and stays up when one has to come in again.
+    ///
+    /// # Errors
+    /// [`PresenceError`].
+    pub fn set_hand(&mut self, now: Timestamp, raised: bool) -> Result<(), PresenceError> {
+        self.begin(now);
+        let Phase::Room(room) = &mut self.phase else {
+            return Err(PresenceError::NotSeated);
+        };
+        room.set_hand(raised)?;
+        self.settle(now, Ok(()));
+        Ok(())
+    }
+
+    /// Reacts; it comes back as [`Event::Reaction`] with `own`.
+    ///
+    /// # Errors
+    /// [`PresenceError`].
+    pub fn react(&mut self, now: Timestamp, reaction: Reaction) -> Result<(), PresenceError> {
+        self.begin(now);
+        let Phase::Room(room) = &mut self.phase else {
+            return Err(PresenceError::NotSeated);
+        };
+        room.react(now, reaction, &mut self.out)?;
+        self.settle(now, Ok(()));
+        Ok(())
+    }
+
+    /// Tells the others which of the server's connections is one's own, so that they can ask the
+    /// server for what one sends.
+    pub fn set_connection(&mut self, now: Timestamp, connection: Option<ConnectionId>) {
+        self.status.connection = connection;
+        self.status_changed(now);
+    }
+
+    /// Tells the others how well one sends and receives.
+    pub fn set_quality(&mut self, now: Timestamp, quality: Quality) {
+        self.status.quality = quality;
+        self.status_changed(now);
+    }
+
     /// Leaves the room for good: tells the others and forgets every key.
     pub fn leave(&mut self, now: Timestamp) {
+        self.begin(now);
         if matches!(self.phase, Phase::Stopped(_)) {
             return;
         }
@@ -284,6 +347,25 @@ impl RoomSession {
 
     // --- private --------------------------------------------------------------------------------
 
+    /// Begins every call that something happened. Called much later than it asked to be, it slept
+    /// with the machine: the others may have been as alive as ever.
+    fn begin(&mut self, now: Timestamp) {
+        let due = self.due.take();
+        if due.is_some_and(|due| now > due + timing::OVERSLEPT)
+            && let Phase::Room(room) = &mut self.phase
+        {
+            room.woke(now);
+        }
+    }
+
+    fn status_changed(&mut self, now: Timestamp) {
+        self.begin(now);
+        if let Phase::Room(room) = &mut self.phase {
+            room.set_status(now, &self.status);
+        }
+        self.settle(now, Ok(()));
+    }
+
     fn record_entry(
         &mut self,
         now: Timestamp,
@@ -306,6 +388,7 @@ impl RoomSession {
             room: opened.room,
             record_head: crypto::hash(&[entry]),
             switches: self.switches.clone(),
+            status: self.status.clone(),
         });
         room.connected(now, &mut self.out);
         self.phase = Phase::Room(Box::new(room));
@@ -340,6 +423,7 @@ impl RoomSession {
         if changed {
             self.show(now);
         }
+        self.due = self.poll_timeout();
     }
 
     fn show(&mut self, now: Timestamp) {

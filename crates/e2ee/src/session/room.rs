@@ -1,16 +1,19 @@
 use super::ChatError;
 use super::chat::ChatQueue;
 use super::entering::Entering;
+use super::hands::OwnHand;
 use super::member::{Arrival, Member};
 use crate::applicant::{Applicant, Expected};
-use crate::entries::{Beat, Marks, RoomCommit, RoomEntry, RoomOpen};
+use crate::beat::Beat;
+use crate::entries::{AppMessage, Marks, RoomCommit, RoomEntry, RoomOpen};
 use crate::group::{CommitOutcome, Refusal, SealedGroup, claimed};
 use crate::identity::Identity;
 use crate::liveness;
 use crate::media::{OpenError, Opened, SealError};
 use crate::outbox::{Outbox, Purpose};
+use crate::presence::{PresenceError, Reaction, Status};
 use crate::rules::{Rule, Switches};
-use crate::types::{Notice, Person, State, StopCode, View};
+use crate::types::{Event, Notice, Person, State, StopCode, View};
 use incamera_model::{LeafIndex, MediaKind, Position, RoomId, StreamName, Timestamp};
 use incamera_talk::{Link, Seat, SeatKey, SeatSecret, crypto};
 use std::collections::BTreeSet;
@@ -25,6 +28,7 @@ pub(super) struct RoomParts<'a> {
     pub(super) room: RoomId,
     pub(super) record_head: [u8; 32],
     pub(super) switches: Switches,
+    pub(super) status: Status,
 }
 
 /// A room as one session sees it.
@@ -36,7 +40,9 @@ pub(super) struct Room {
     applicant: Applicant,
     stage: Stage,
     chat: ChatQueue,
-    sending: BTreeSet<MediaKind>,
+    /// What one says of oneself.
+    status: Status,
+    hand: OwnHand,
     changed: bool,
     /// Whether people know that the server refuses; once for each connection.
     refusal_told: bool,
@@ -145,7 +151,8 @@ impl Room {
             head: None,
             stage: Stage::Entering(Entering::default()),
             chat: ChatQueue::default(),
-            sending: BTreeSet::new(),
+            status: parts.status,
+            hand: OwnHand::default(),
             changed: true,
             refusal_told: false,
             change_at: None,
@@ -166,6 +173,7 @@ impl Room {
         self.commits.disconnected();
         self.refusal_told = false;
         self.chat.disconnected();
+        self.hand.disconnected();
         match &mut self.stage {
             Stage::Entering(entering) => entering.disconnected(),
             Stage::Seated(member) => member.disconnected(),
@@ -176,6 +184,20 @@ impl Room {
         if *stream == self.shared.commits {
             self.commits.caught_up = true;
         }
+        if let Stage::Seated(member) = &mut self.stage
+            && *stream == self.shared.messages
+        {
+            member.messages.caught_up = true;
+        }
+    }
+
+    /// The machine slept, with everything that was to happen meanwhile.
+    pub(super) fn woke(&mut self, now: Timestamp) {
+        match &mut self.stage {
+            Stage::Entering(entering) => entering.woke(),
+            Stage::Seated(member) => member.woke(now),
+        }
+        self.changed = true;
     }
 
     // --- entries --------------------------------------------------------------------------------
@@ -205,7 +227,13 @@ impl Room {
             return member.door_entry(now, position, entry, &self.shared, out);
         }
         if *stream == self.shared.messages {
-            member.message_entry(position, entry, &self.shared, out);
+            let own = self.hand.take(position, entry);
+            member.message_entry(now, position, entry, &self.shared, out);
+            // Whatever it was, a hand may have moved.
+            self.changed = true;
+            if own {
+                member.set_status(now, &self.status, self.hand.since());
+            }
         }
         Ok(())
     }
@@ -330,9 +358,12 @@ impl Room {
             return Ok(());
         }
         if let Stage::Seated(member) = &mut self.stage {
-            return match member.commit(now, position, commit, out)? {
-                Ok(CommitOutcome::Next(_)) => {
+            return match member.commit(now, position, commit, &self.shared, out)? {
+                Ok(CommitOutcome::Next(changes)) => {
                     self.changed = true;
+                    if !changes.added.is_empty() {
+                        self.hand.somebody_came();
+                    }
                     Ok(())
                 }
                 Ok(CommitOutcome::Removed(changes)) => {
@@ -448,7 +479,10 @@ impl Room {
             return Ok(());
         };
         self.changed = true;
-        member.own_commit(now, position, out)
+        if member.own_commit(now, position, &self.shared, out)? {
+            self.hand.somebody_came();
+        }
+        Ok(())
     }
 
     // --- coming and going -----------------------------------------------------------------------
@@ -465,7 +499,7 @@ impl Room {
             now,
             position,
             marks,
-            sending: &self.sending,
+            status: &self.status,
         };
         let mut member =
             Member::new(group, &arrival, &self.shared, out).map_err(|_| StopCode::Internal)?;
@@ -480,6 +514,7 @@ impl Room {
     fn stand_up(&mut self, complaint: Option<Position>) {
         self.stage = Stage::Entering(Entering::new(complaint));
         self.chat.disconnected();
+        self.hand.stood_up();
         self.changed = true;
     }
 
@@ -512,6 +547,9 @@ impl Room {
             Stage::Seated(member) => {
                 member.advance(now, self.commits, &self.shared, out)?;
                 self.chat.pump(member, &self.shared, out);
+                if out.connected && member.messages.caught_up {
+                    self.hand.pump(now, member, &self.shared, out);
+                }
                 member.must_rejoin(now, out.connected && self.commits.caught_up)
             }
         };
@@ -531,25 +569,42 @@ impl Room {
                 .flatten(),
             Stage::Seated(member) => member.next_timeout(active, out),
         };
-        [stage, self.change_at].into_iter().flatten().min()
+        let hand = match &self.stage {
+            Stage::Seated(member) if out.connected && member.messages.caught_up => {
+                self.hand.next_timeout()
+            }
+            _ => None,
+        };
+        [stage, self.change_at, hand].into_iter().flatten().min()
     }
 
     // --- answers and commands -------------------------------------------------------------------
 
     pub(super) fn appended(&mut self, purpose: Purpose, out: &mut Outbox) {
-        if let (Purpose::Chat(id), Stage::Seated(member)) = (purpose, &self.stage) {
-            self.chat.sent(&id, member, &self.shared, out);
+        let Stage::Seated(member) = &self.stage else {
+            return;
+        };
+        match purpose {
+            Purpose::Chat(id) => self.chat.sent(&id, member, &self.shared, out),
+            Purpose::React(reaction) => out.event(Event::Reaction {
+                leaf: member.group().own_leaf(),
+                name: self.shared.identity.seat.name().as_str().to_owned(),
+                own: true,
+                reaction,
+            }),
+            Purpose::Room | Purpose::Door | Purpose::Leave | Purpose::Hand => {}
         }
     }
 
-    pub(super) fn refused(&mut self, purpose: Purpose, out: &mut Outbox) {
+    pub(super) fn refused(&mut self, now: Timestamp, purpose: Purpose, out: &mut Outbox) {
         match purpose {
             Purpose::Chat(id) => self.chat.refused(&id, out),
+            Purpose::Hand => self.hand.refused(now),
             Purpose::Room | Purpose::Door if !self.refusal_told => {
                 self.refusal_told = true;
                 out.notice(Notice::ServerRefuses);
             }
-            Purpose::Room | Purpose::Door | Purpose::Leave => {}
+            Purpose::Room | Purpose::Door | Purpose::Leave | Purpose::React(_) => {}
         }
     }
 
@@ -562,9 +617,9 @@ impl Room {
 
     pub(super) fn set_sending(&mut self, now: Timestamp, kind: MediaKind, on: bool) {
         let changed = if on {
-            self.sending.insert(kind)
+            self.status.sending.insert(kind)
         } else {
-            self.sending.remove(&kind)
+            self.status.sending.remove(&kind)
         };
         if changed {
             self.changed = true;
@@ -572,6 +627,48 @@ impl Room {
                 member.set_sending(now, kind, on);
             }
         }
+    }
+
+    /// `status.sending` isn't looked at: that is [`Self::set_sending`]'s.
+    pub(super) fn set_status(&mut self, now: Timestamp, status: &Status) {
+        self.status.connection = status.connection;
+        self.status.quality = status.quality;
+        self.changed = true;
+        if let Stage::Seated(member) = &mut self.stage {
+            member.set_status(now, &self.status, self.hand.since());
+        }
+    }
+
+    pub(super) fn set_hand(&mut self, raised: bool) -> Result<(), PresenceError> {
+        match &self.stage {
+            Stage::Seated(_) => {
+                self.hand.wish(raised);
+                Ok(())
+            }
+            Stage::Entering(_) => Err(PresenceError::NotSeated),
+        }
+    }
+
+    pub(super) fn react(
+        &mut self,
+        now: Timestamp,
+        reaction: Reaction,
+        out: &mut Outbox,
+    ) -> Result<(), PresenceError> {
+        let Stage::Seated(member) = &mut self.stage else {
+            return Err(PresenceError::NotSeated);
+        };
+        if !out.connected {
+            return Err(PresenceError::NotConnected);
+        }
+        if !member.may_react(now, &self.shared) {
+            return Err(PresenceError::TooFast);
+        }
+        let message = AppMessage::React(reaction);
+        member
+            .append_message(Purpose::React(reaction), &message, &self.shared, out)
+            .map(|_| ())
+            .ok_or(PresenceError::NotSeated)
     }
 
     pub(super) fn seal(&mut self, kind: MediaKind, frame: &[u8]) -> Result<Vec<u8>, SealError> {
@@ -607,18 +704,31 @@ impl Room {
         view.state = State::Seated;
         view.epoch = member.group().epoch();
         view.own_leaf = Some(own_leaf);
+        let first_only = self.shared.switches.enforces(Rule::Connections);
+        let liveness = &member.liveness;
+        let connections = liveness.connections(self.status.connection, first_only);
+        let silent = Status::default();
         let person = |(leaf, seat): (&LeafIndex, &Seat)| {
             let own = *leaf == own_leaf;
+            let status = match own {
+                true => &self.status,
+                false => liveness.status(*leaf).unwrap_or(&silent),
+            };
             Person {
                 leaf: *leaf,
                 name: seat.name().as_str().to_owned(),
                 own,
-                sending: if own {
-                    self.sending.iter().copied().collect()
-                } else {
-                    member.sending_of(*leaf)
+                sending: status.sending.iter().copied().collect(),
+                stale: !own && liveness.is_stale(now, *leaf),
+                hand: match own {
+                    true => self.hand.since(),
+                    false => member.hands.position(*leaf),
                 },
-                stale: !own && member.is_stale(now, *leaf),
+                connection: match own {
+                    true => self.status.connection,
+                    false => connections.get(leaf).copied(),
+                },
+                quality: status.quality,
             }
         };
         view.people = member.group().roster().iter().map(person).collect();
@@ -628,6 +738,21 @@ impl Room {
     pub(super) fn sabotage(&mut self) {
         if let Stage::Seated(member) = &mut self.stage {
             member.attack_group().sabotage();
+        }
+    }
+
+    #[cfg(feature = "test-switches")]
+    pub(super) fn attack_beat(
+        &mut self,
+        now: Timestamp,
+        hand: Option<Position>,
+        quality: crate::presence::Quality,
+        out: &mut Outbox,
+    ) {
+        if let Stage::Seated(member) = &mut self.stage {
+            self.status.quality = quality;
+            member.set_status(now, &self.status, hand);
+            member.send_beat(now, &self.shared, out);
         }
     }
 

@@ -150,6 +150,12 @@ impl Work {
         self.door.disconnected();
     }
 
+    /// The machine slept: whose turn it is has to be worked out anew.
+    pub(super) fn woke(&mut self) {
+        self.since = None;
+        self.turn = None;
+    }
+
     /// One's own commit, if its place in the log was just read.
     pub(super) fn take_pending(&mut self, position: Position) -> Option<Pending> {
         let pending = self

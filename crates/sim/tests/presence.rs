@@ -1,0 +1,366 @@
+//! Hands, reactions, connections and quality: as people mean them, and as a member could misuse
+//! them.
+
+use core::time::Duration;
+use incamera_e2ee::{Person, PresenceError, Quality, QualityCause, QualityLevel, Reaction, Rule};
+use incamera_model::{ConnectionId, Position, StreamName};
+use incamera_sim::{Conditions, World};
+
+const SECOND: Duration = Duration::from_secs(1);
+const POOR: Quality = Quality {
+    level: QualityLevel::Poor,
+    cause: QualityCause::Uplink,
+};
+
+/// Ada and Ben, who don't keep the rules in `off`, and Mal, who keeps none.
+fn world(off: &[Rule]) -> World {
+    let mut world = World::new(1);
+    for name in ["Ada", "Ben"] {
+        world.join_with(name, |session| {
+            off.iter().for_each(|rule| session.turn_off(*rule));
+        });
+    }
+    world.join_with("Mal", |mal| mal.turn_off(Rule::Reactions));
+    world.settle();
+    world.run_for(3 * SECOND);
+    world
+}
+
+fn person(world: &World, viewer: usize, name: &str) -> Person {
+    let people = world.peers[viewer].view(world.now).people;
+    let found = people.into_iter().find(|person| person.name == name);
+    found.expect("in the room")
+}
+
+/// Whose hands are up, first come first.
+fn queue(world: &World, viewer: usize) -> Vec<String> {
+    let mut up: Vec<_> = world.peers[viewer]
+        .view(world.now)
+        .people
+        .into_iter()
+        .filter_map(|person| Some((person.hand?, person.name)))
+        .collect();
+    up.sort();
+    up.into_iter().map(|(_, name)| name).collect()
+}
+
+#[track_caller]
+fn all_see(world: &World, expected: &[&str]) {
+    for viewer in 0..world.peers.len() {
+        if world.peers[viewer].is_seated(world.now) {
+            assert_eq!(queue(world, viewer), expected, "as {viewer} sees it");
+        }
+    }
+}
+
+fn raise(world: &mut World, who: usize, raised: bool) {
+    let told = world.with(who, |session, now| session.set_hand(now, raised));
+    assert_eq!(told, Ok(()));
+}
+
+#[test]
+fn hands_stand_in_the_order_in_which_they_went_up() {
+    let mut world = world(&[]);
+    for who in [2, 0, 1] {
+        raise(&mut world, who, true);
+        world.run_for(SECOND);
+    }
+    all_see(&world, &["Mal", "Ada", "Ben"]);
+    raise(&mut world, 2, false);
+    // Up already: the place is kept.
+    raise(&mut world, 1, true);
+    world.run_for(SECOND);
+    all_see(&world, &["Ada", "Ben"]);
+    raise(&mut world, 2, true);
+    world.run_for(SECOND);
+    all_see(&world, &["Ada", "Ben", "Mal"]);
+}
+
+#[test]
+fn whoever_comes_later_sees_the_same_order() {
+    let mut world = world(&[]);
+    raise(&mut world, 1, true);
+    world.run_for(SECOND);
+    raise(&mut world, 0, true);
+    world.run_for(SECOND);
+    world.join("Cem");
+    world.run_until(3 * SECOND, World::agree);
+    world.run_for(6 * SECOND);
+    all_see(&world, &["Ben", "Ada"]);
+    raise(&mut world, 3, true);
+    raise(&mut world, 1, false);
+    world.run_for(SECOND);
+    all_see(&world, &["Ada", "Cem"]);
+}
+
+/// Raised while somebody is being let in: nobody misses it.
+#[test]
+fn a_hand_that_goes_up_while_somebody_comes_in() {
+    for seed in 0..40 {
+        let mut world = World::seated(seed, &["Ada", "Ben"]);
+        world.run_for(2 * SECOND);
+        world.conditions = Conditions {
+            min_ms: 5,
+            max_ms: 400,
+            ..Conditions::default()
+        };
+        world.join("Cem");
+        let pause = Duration::from_millis(world.rng.below(1200));
+        world.run_for(pause);
+        raise(&mut world, 1, true);
+        world.run_until(Duration::from_secs(20), World::agree);
+        world.run_for(8 * SECOND);
+        all_see(&world, &["Ben"]);
+    }
+}
+
+#[test]
+fn a_hand_outlives_a_lost_connection_and_not_its_owner() {
+    let mut world = world(&[]);
+    // It reaches the log, the answer never comes back.
+    raise(&mut world, 0, true);
+    let messages = StreamName::messages(&world.room);
+    world.run_until(SECOND, |world| world.logs[0].next(&messages).0 == 1);
+    world.disconnect(0);
+    world.run_for(SECOND);
+    world.connect(0);
+    world.run_for(2 * SECOND);
+    all_see(&world, &["Ada"]);
+    assert_eq!(world.logs[0].next(&messages).0, 1, "said once");
+    // Said while there is no connection, it is said when there is.
+    world.disconnect(1);
+    raise(&mut world, 1, true);
+    world.run_for(SECOND);
+    world.connect(1);
+    world.run_for(2 * SECOND);
+    all_see(&world, &["Ada", "Ben"]);
+    // A reload forgets it.
+    world.crash(0);
+    world.open_tab(0, |_| {});
+    world.run_until(5 * SECOND, World::agree);
+    world.run_for(6 * SECOND);
+    all_see(&world, &["Ben"]);
+}
+
+#[test]
+fn a_hand_is_up_again_in_a_room_that_was_opened_anew() {
+    let mut world = world(&[]);
+    raise(&mut world, 0, true);
+    world.run_for(SECOND);
+    for who in 0..3 {
+        world.sleep(who);
+    }
+    let cem = world.join("Cem");
+    world.run_until(10 * SECOND, |world| world.peers[cem].is_seated(world.now));
+    for who in 0..3 {
+        world.wake(who, 5 * SECOND, true, false);
+    }
+    world.run_until(20 * SECOND, World::agree);
+    world.run_for(6 * SECOND);
+    all_see(&world, &["Ada"]);
+}
+
+#[test]
+fn reactions_are_shown_and_too_many_refused() {
+    let mut world = world(&[]);
+    let react = |world: &mut World| world.with(0, |ada, now| ada.react(now, Reaction::Applause));
+    assert_eq!(react(&mut world), Ok(()));
+    assert_eq!(react(&mut world), Ok(()));
+    assert_eq!(react(&mut world), Err(PresenceError::TooFast));
+    world.run_for(3 * SECOND / 2);
+    assert_eq!(react(&mut world), Ok(()));
+    world.run_for(SECOND);
+    for peer in &world.peers {
+        assert_eq!(
+            peer.reactions,
+            vec![("Ada".to_owned(), Reaction::Applause); 3]
+        );
+    }
+    world.disconnect(0);
+    assert_eq!(react(&mut world), Err(PresenceError::NotConnected));
+}
+
+/// R-P1: a member who reacts without end is shown twice a second.
+#[test]
+fn r_p1_flooding_reactions() {
+    for (off, shown) in [(&[][..], 20..=22), (&[Rule::Reactions][..], 400..=400)] {
+        let mut world = world(off);
+        for _ in 0..400 {
+            world
+                .with(2, |mal, now| mal.react(now, Reaction::Slower))
+                .unwrap();
+            world.run_for(Duration::from_millis(25));
+        }
+        world.run_for(SECOND);
+        let count = world.peers[0].reactions.len();
+        assert!(shown.contains(&count), "{off:?}: {count}");
+    }
+}
+
+/// R-P2: a beat that claims an earlier place moves nobody in the queue, neither for those who read
+/// the messages nor, once it was told, for those who came later.
+#[test]
+fn r_p2_a_forged_place_in_the_queue() {
+    for (off, order) in [
+        (&[][..], ["Ada", "Mal"]),
+        (&[Rule::Hands][..], ["Mal", "Ada"]),
+    ] {
+        let mut world = world(off);
+        world.run_for(SECOND);
+        for who in [0, 2] {
+            raise(&mut world, who, true);
+            world.run_for(SECOND);
+        }
+        let cem = world.join_with("Cem", |cem| {
+            off.iter().for_each(|rule| cem.turn_off(*rule));
+        });
+        world.run_until(3 * SECOND, World::agree);
+        world.run_for(6 * SECOND);
+        assert_eq!(queue(&world, cem), ["Ada", "Mal"]);
+        let first = Some(Position(0));
+        world.with(2, |mal, now| {
+            mal.set_connection(now, None);
+            mal.beat_with(now, first, Quality::default());
+        });
+        world.run_for(SECOND);
+        if off.is_empty() {
+            assert_eq!(queue(&world, 1), order, "who read the message");
+        }
+        let up = |who| person(&world, cem, who).hand;
+        assert_eq!(up("Mal") == first, !off.is_empty(), "who came later");
+    }
+}
+
+/// R-P2: nobody who came in later than oneself can say that a hand was up before.
+#[test]
+fn r_p2_a_newcomers_hand_is_up_when_its_message_says_so() {
+    for (off, believed) in [(&[][..], false), (&[Rule::Hands][..], true)] {
+        let mut world = World::new(3);
+        world.join_with("Ada", |ada| off.iter().for_each(|rule| ada.turn_off(*rule)));
+        world.settle();
+        let mal = world.join("Mal");
+        world.run_until(3 * SECOND, World::agree);
+        world.run_for(2 * SECOND);
+        world.with(mal, |mal, now| mal.beat_with(now, Some(Position(0)), POOR));
+        world.run_for(SECOND);
+        assert_eq!(person(&world, 0, "Mal").hand.is_some(), believed);
+    }
+}
+
+/// R-P3: who names somebody else's connection as their own isn't believed.
+#[test]
+fn r_p3_a_lying_connection() {
+    let own = Some(ConnectionId(7));
+    for (off, lie) in [(&[][..], None), (&[Rule::Connections][..], own)] {
+        let mut world = world(off);
+        let name = |world: &mut World, who, connection| {
+            world.with(who, |session, now| session.set_connection(now, connection));
+            world.run_for(SECOND);
+        };
+        name(&mut world, 0, own);
+        name(&mut world, 2, own);
+        for viewer in [0, 1] {
+            assert_eq!(person(&world, viewer, "Ada").connection, own);
+            assert_eq!(person(&world, viewer, "Mal").connection, lie);
+        }
+        // One's own is one's own, even if the other named it first.
+        name(&mut world, 1, own);
+        assert_eq!(person(&world, 1, "Ben").connection, own);
+        // Given up, it is free.
+        name(&mut world, 0, Some(ConnectionId(8)));
+        assert_eq!(person(&world, 0, "Mal").connection, own);
+        assert_eq!(person(&world, 2, "Ada").connection, Some(ConnectionId(8)));
+    }
+}
+
+/// R-P4: a member who says something else of themselves all the time doesn't keep the others'
+/// pages busy; what they said last is shown in the end.
+#[test]
+fn r_p4_flapping() {
+    for (off, drawn) in [(&[][..], 0..=30), (&[Rule::Changes][..], 390..=500)] {
+        let mut world = world(off);
+        let before = world.peers[0].views;
+        for round in 0..400 {
+            let quality = if round % 2 == 0 {
+                Quality::default()
+            } else {
+                POOR
+            };
+            world.with(2, |mal, now| mal.beat_with(now, None, quality));
+            world.run_for(Duration::from_millis(25));
+        }
+        let count = world.peers[0].views - before;
+        assert!(drawn.contains(&count), "{off:?}: {count}");
+        world.run_for(3 * SECOND);
+        assert_eq!(person(&world, 0, "Mal").quality, POOR);
+    }
+}
+
+/// What one says of oneself goes out at once, and twice a second at most.
+#[test]
+fn quality_is_told_at_once() {
+    let mut world = world(&[]);
+    let tell = |world: &mut World, quality| {
+        world.with(0, |ada, now| ada.set_quality(now, quality));
+    };
+    tell(&mut world, POOR);
+    world.run_for(Duration::from_millis(100));
+    assert_eq!(person(&world, 1, "Ada").quality, POOR);
+    tell(&mut world, Quality::default());
+    world.run_for(Duration::from_millis(100));
+    assert_eq!(person(&world, 1, "Ada").quality, POOR, "not yet");
+    world.run_for(Duration::from_millis(500));
+    assert_eq!(person(&world, 1, "Ada").quality, Quality::default());
+    assert_eq!(person(&world, 0, "Ada").quality, Quality::default());
+}
+
+/// Hands go up and down on bad networks, people come, go and lose their connections: once it is
+/// quiet, all who stayed see the same queue.
+#[test]
+fn schedules_of_hands() {
+    for seed in 0..60 {
+        let mut world = World::new(seed);
+        world.conditions = Conditions {
+            min_ms: 1 + seed % 20,
+            max_ms: 40 + seed % 300,
+            drop: seed % 4 * 50,
+            duplicate: seed % 5 * 30,
+            ..Conditions::default()
+        };
+        world.join("P0");
+        world.join("P1");
+        world.run_until(Duration::from_secs(60), World::agree);
+        for _ in 0..14 {
+            let index = world.rng.below(world.peers.len() as u64) as usize;
+            match world.rng.below(6) {
+                0 if world.peers.len() < 5 => {
+                    world.join(&format!("P{}", world.peers.len()));
+                }
+                1 => {
+                    let after = Duration::from_millis(world.rng.below(6000));
+                    world.disconnect(index);
+                    world.reconnect_in(index, after);
+                }
+                _ => {
+                    let raised = world.rng.chance(600);
+                    let _ = world.with(index, |session, now| session.set_hand(now, raised));
+                }
+            }
+            let pause = Duration::from_millis(world.rng.below(1500));
+            world.run_for(pause);
+        }
+        world.conditions = Conditions::default();
+        world.run_for(Duration::from_secs(10));
+        world.run_until(Duration::from_secs(60), World::agree);
+        world.run_for(Duration::from_secs(12));
+        let expected = queue(&world, 0);
+        for viewer in 1..world.peers.len() {
+            let mut seen = queue(&world, viewer);
+            let mut same = expected.clone();
+            // A newcomer who couldn't read a message that was on its way may order it later.
+            seen.sort();
+            same.sort();
+            assert_eq!(seen, same, "seed {seed}, as {viewer} sees it");
+        }
+    }
+}

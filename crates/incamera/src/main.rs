@@ -1,16 +1,20 @@
-//! The command line: `serve`, `token`, `talk new`, `join`, `load`.
+//! The command line: `serve`, `token`, `backup`, `restore`, `talk new`, `join`, `load`.
 //!
 //! Errors go to standard error: one sentence and what to do; the exit status is then non-zero.
 
 #![expect(clippy::print_stdout, reason = "results go to standard output")]
 
+mod backup;
 mod failure;
 mod files;
 mod join;
+mod lan;
 mod load;
+mod logging;
 mod operator;
 mod serve;
 mod server;
+mod settings;
 mod talk;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +34,10 @@ enum Command {
     Serve(serve::Args),
     /// Make a new operator's token, which proposing talks needs; the old one is void.
     Token(operator::Args),
+    /// Write the talks' sealed entries to one file, whether the server runs or not.
+    Backup(backup::Args),
+    /// Put a backup into a data folder in which no server runs.
+    Restore(backup::Args),
     /// Propose talks.
     Talk(talk::Args),
     /// Take part in a talk from the command line, with files or a test card for camera and
@@ -44,6 +52,8 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(args) => serve::run(args).await,
         Command::Token(args) => operator::run(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
         Command::Talk(args) => talk::run(args).await,
         Command::Join(args) => join::run(args).await,
         Command::Load(args) => load::run(args).await,

@@ -57,6 +57,9 @@ pub enum CreateTalkError {
     /// The talk exists with other keys or another first entry.
     #[error("a talk with this id exists already")]
     Conflict,
+    /// There are as many talks as there may be.
+    #[error("there are as many talks as there may be")]
+    Full,
     /// Nothing can be stored now; nothing was.
     #[error("the log can't store this now")]
     Unavailable,

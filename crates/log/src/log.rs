@@ -28,6 +28,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// The database doesn't grow past this many bytes; appends then fail as on a full disk.
     pub max_bytes: Option<u64>,
+    /// How many talks there may be, those that are gone apart; one more is refused.
+    pub max_talks: Option<u64>,
     #[cfg(test)]
     pub(crate) fault: Option<Fault>,
 }
@@ -100,6 +102,7 @@ impl Options {
         Self {
             folder: folder.into(),
             max_bytes: None,
+            max_talks: None,
             #[cfg(test)]
             fault: None,
         }

@@ -19,6 +19,9 @@ pub struct Config {
     pub max_data_bytes: Option<u64>,
     /// Serve HTTPS with this certificate; plain HTTP otherwise.
     pub tls: Option<TlsFiles>,
+    /// Serve HTTPS on a local network with a certificate of the server's own, made and kept in `data`;
+    /// `tls` is then unused.
+    pub lan: bool,
     /// A name that this server is reached by; its pages' origin is `https://NAME`.
     pub domain: Option<String>,
     /// Further origins of this server's pages, as behind a proxy: `https://talks.example.org`.
@@ -53,6 +56,8 @@ pub struct Limits {
     pub outbox: usize,
     /// WebSockets in all.
     pub sockets: usize,
+    /// WebSockets from one address (IPv6: from one /64); of other connections as many again.
+    pub sockets_per_address: usize,
     /// HTTP connections in all, WebSockets apart.
     pub connections: usize,
     /// Messages of one WebSocket.
@@ -70,6 +75,8 @@ pub struct Limits {
     pub kept_of_talk: usize,
     /// Media sessions, and what one may send. People in one room: `sessions_per_room`.
     pub media: MediaLimits,
+    /// Talks that aren't gone.
+    pub max_talks: u64,
     /// New talks from one address (IPv6: from one /64).
     pub talks: Rate,
     /// Wrong tokens and signatures from one address, before none is looked at.
@@ -96,6 +103,7 @@ impl Config {
             data,
             max_data_bytes: None,
             tls: None,
+            lan: false,
             domain: None,
             origins: Vec::new(),
             open: false,
@@ -113,6 +121,7 @@ impl Default for Limits {
             silence: Duration::from_secs(30),
             outbox: 512,
             sockets: 8192,
+            sockets_per_address: 512,
             connections: 4096,
             messages: Rate {
                 burst: 400,
@@ -127,6 +136,7 @@ impl Default for Limits {
             kept: 4096,
             kept_of_talk: 512,
             media: MediaLimits::default(),
+            max_talks: 100_000,
             talks: Rate {
                 burst: 200,
                 per_second: 2,

@@ -17,11 +17,14 @@ mod counters;
 pub mod fuzz;
 mod headers;
 mod hub;
+mod lan;
 pub mod media;
 mod operator;
 mod origin;
 mod page;
 mod parse;
+mod places;
+mod plain;
 mod rate;
 mod router;
 mod run;
@@ -32,9 +35,10 @@ mod tls;
 
 pub use config::{Config, Limits, Rate, TlsFiles};
 pub use counters::{Count, Counters};
-pub use incamera_log::OpenError;
+pub use incamera_log::{BackupError, BackupSummary, OpenError, backup, restore};
 #[cfg(feature = "test-hooks")]
 pub use incamera_sfu::Hooks as MediaHooks;
+pub use lan::{Lan, LanError};
 pub use media::MediaStartError;
 pub use operator::{OperatorError, renew_operator_token};
 pub use origin::OriginError;

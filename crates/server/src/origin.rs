@@ -45,6 +45,12 @@ impl Origins {
         Ok(Self(origins))
     }
 
+    /// One more.
+    pub(crate) fn add(&mut self, text: &str) -> Result<(), OriginError> {
+        self.0.insert(parse(text)?);
+        Ok(())
+    }
+
     /// Whether an `Origin` header names one of them.
     pub(crate) fn contains(&self, header: &str) -> bool {
         self.0.contains(header)

@@ -1,6 +1,7 @@
-use crate::accept::Gate;
+use crate::accept::{Gate, Listener, Peer};
 use crate::config::Config;
 use crate::counters::Counters;
+use crate::lan::{self, Lan, LanError};
 use crate::media::{MediaConfig, MediaCounters, MediaHandle, MediaStartError};
 use crate::operator::{Operator, OperatorError};
 use crate::origin::{OriginError, Origins};
@@ -12,6 +13,7 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use incamera_log::{Log, OpenError, Options};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -31,9 +33,10 @@ pub struct Running {
     http_address: SocketAddr,
     media_address: SocketAddr,
     tls: bool,
+    lan: Option<Lan>,
     token: Option<String>,
     state: Arc<State>,
-    handle: Handle<SocketAddr>,
+    handle: Handle<Peer>,
     http: JoinHandle<io::Result<()>>,
 }
 
@@ -75,6 +78,9 @@ pub enum StartError {
     /// The media port can't be opened.
     #[error(transparent)]
     Media(#[from] MediaStartError),
+    /// There is no certificate for the local network.
+    #[error(transparent)]
+    Lan(#[from] LanError),
     /// The operator's token can't be kept.
     #[error(transparent)]
     Operator(#[from] OperatorError),
@@ -88,18 +94,22 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`]
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let tls = config.tls.as_ref().map(tls::load).transpose()?;
+    raise_descriptors();
+    let own = config.tls.as_ref().map(tls::load).transpose()?;
+    let tls = own.is_some() || config.lan;
     let shared = shares_port(config.listen, config.media)?;
     let (listener, http_address) = listen(config.listen)?;
-    let origins = Origins::new(
+    let interfaces = interfaces().map_err(StartError::Interfaces)?;
+    let mut origins = Origins::new(
         http_address,
-        tls.is_some(),
-        &interfaces().map_err(StartError::Interfaces)?,
+        tls,
+        &interfaces,
         config.domain.as_deref(),
         &config.origins,
     )?;
     let options = Options {
         max_bytes: config.max_data_bytes,
+        max_talks: Some(config.limits.max_talks),
         ..Options::new(&config.data)
     };
     let log = tokio::task::spawn_blocking(move || Log::open(&options))
@@ -119,8 +129,24 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         tcp_is_shared: shared,
         limits: config.limits.media,
     })?;
+    let (tls, lan) = match config.lan {
+        false => (own, None),
+        true => {
+            let (tls, lan) = on_the_lan(&config.data, &interfaces, http_address)?;
+            for url in &lan.urls {
+                origins.add(url)?;
+            }
+            (Some(tls), Some(lan))
+        }
+    };
     let limits = config.limits;
-    let gate = Gate::new(limits.connections, shared.then(|| media.clone()));
+    let origins = Arc::new(origins);
+    let gate = Gate::new(
+        limits.connections,
+        limits.sockets_per_address,
+        shared.then(|| media.clone()),
+        tls.is_some().then(|| Arc::clone(&origins)),
+    );
     let state = Arc::new(State::new(
         log,
         media,
@@ -132,22 +158,76 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tokio::spawn(route_media_events(Arc::clone(&state), events));
     tokio::spawn(end_what_is_left(Arc::clone(&state)));
     let handle = Handle::new();
-    let http =
-        spawn_http(listener, tls.clone(), gate, handle.clone(), &state).map_err(|source| {
-            StartError::Listen {
-                address: http_address,
-                source,
-            }
-        })?;
+    let is_tls = tls.is_some();
+    let secure = match (tls, lan.is_some()) {
+        (None, _) => Secure::No,
+        // A browser that was told to be strict wouldn't let people accept the certificate.
+        (Some(tls), true) => Secure::Own(tls),
+        (Some(tls), false) => Secure::Strict(tls),
+    };
+    let http = spawn_http(listener, secure, gate, handle.clone(), &state).map_err(|source| {
+        StartError::Listen {
+            address: http_address,
+            source,
+        }
+    })?;
     Ok(Running {
         http_address,
         media_address,
-        tls: tls.is_some(),
+        tls: is_tls,
+        lan,
         token,
         state,
         handle,
         http,
     })
+}
+
+/// How HTTP is served.
+enum Secure {
+    No,
+    /// With a certificate of the server's own.
+    Own(RustlsConfig),
+    /// With one that browsers trust: they are told never to come without.
+    Strict(RustlsConfig),
+}
+
+/// The certificate for the local network, and how the server is reached there.
+fn on_the_lan(
+    data: &Path,
+    interfaces: &[IpAddr],
+    listen: SocketAddr,
+) -> Result<(RustlsConfig, Lan), StartError> {
+    let own = [listen.ip()];
+    let reached = match listen.ip().is_unspecified() {
+        true => interfaces,
+        false => &own,
+    };
+    let names = lan::names(reached, &lan::host_name())?;
+    let certificate = lan::certificate(data, &names, lan::wall_clock())?;
+    let url = |name: &String| match name.contains(':') {
+        true => format!("https://[{name}]:{}", listen.port()),
+        false => format!("https://{name}:{}", listen.port()),
+    };
+    let others = names.iter().filter(|name| *name != "localhost");
+    let lan = Lan {
+        urls: others.map(url).collect(),
+        fingerprint: certificate.fingerprint,
+    };
+    Ok((tls::serve(certificate.chain, certificate.key)?, lan))
+}
+
+/// As many file descriptors as the system lets this process have without asking anybody.
+fn raise_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if limit.current != limit.maximum && setrlimit(Resource::Nofile, raised).is_err() {
+        tracing::warn!("the limit of file descriptors can't be raised; the server goes on with it");
+    }
 }
 
 impl Running {
@@ -176,9 +256,12 @@ impl Running {
         self.media_address
     }
 
-    /// The address for a browser on this machine.
+    /// The address for a browser on this machine; with [`Config::lan`], on the local network.
     #[must_use]
     pub fn url(&self) -> String {
+        if let Some(url) = self.lan.as_ref().and_then(|lan| lan.urls.first()) {
+            return url.clone();
+        }
         let scheme = if self.tls { "https" } else { "http" };
         let (ip, port) = (self.http_address.ip(), self.http_address.port());
         if ip.is_unspecified() || ip.is_loopback() {
@@ -186,6 +269,12 @@ impl Running {
         } else {
             format!("{scheme}://{}", self.http_address)
         }
+    }
+
+    /// How people on the local network reach this server; none without [`Config::lan`].
+    #[must_use]
+    pub fn lan(&self) -> Option<&Lan> {
+        self.lan.as_ref()
     }
 
     /// The operator's token if this start made it; its text is kept nowhere else, and given once.
@@ -245,12 +334,13 @@ fn interfaces() -> io::Result<Vec<IpAddr>> {
 
 fn spawn_http(
     listener: TcpListener,
-    tls: Option<RustlsConfig>,
+    secure: Secure,
     gate: Gate,
-    handle: Handle<SocketAddr>,
+    handle: Handle<Peer>,
     state: &Arc<State>,
 ) -> io::Result<JoinHandle<io::Result<()>>> {
-    let mut server = axum_server::from_tcp(listener)?
+    let tls = !matches!(secure, Secure::No);
+    let mut server = axum_server::Server::from_listener(Listener::new(listener, tls)?)
         .handle(handle)
         .first_request_timeout(HEAD)
         .accept_error_handler(|_, error| {
@@ -268,13 +358,14 @@ fn spawn_http(
         .max_header_list_size(16 * 1024)
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(20));
-    let service = router(Arc::clone(state), tls.is_some())
-        .into_make_service_with_connect_info::<SocketAddr>();
-    Ok(match tls {
-        Some(tls) => {
+    let strict = matches!(secure, Secure::Strict(_));
+    let service =
+        router(Arc::clone(state), strict).into_make_service_with_connect_info::<SocketAddr>();
+    Ok(match secure {
+        Secure::Own(tls) | Secure::Strict(tls) => {
             let acceptor = RustlsAcceptor::new(tls).acceptor(gate);
             tokio::spawn(server.acceptor(acceptor).serve(service))
         }
-        None => tokio::spawn(server.acceptor(gate).serve(service)),
+        Secure::No => tokio::spawn(server.acceptor(gate).serve(service)),
     })
 }

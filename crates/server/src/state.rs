@@ -6,6 +6,7 @@ use crate::media::{MediaEvent, MediaHandle};
 use crate::operator::Operator;
 use crate::origin::Origins;
 use crate::page::Page;
+use crate::places::Places;
 use crate::rate::AddressBuckets;
 use crate::socket::Ending;
 use incamera_log::Log;
@@ -21,13 +22,15 @@ use tokio::time::sleep_until;
 pub(crate) struct State {
     pub(crate) log: Log,
     pub(crate) media: MediaHandle,
-    pub(crate) origins: Origins,
+    pub(crate) origins: Arc<Origins>,
     pub(crate) page: Page,
     pub(crate) limits: Limits,
     pub(crate) counters: Arc<Counters>,
     pub(crate) hub: Hub,
     /// A place for each WebSocket.
     pub(crate) sockets: Arc<Semaphore>,
+    /// And of each address.
+    pub(crate) sockets_of_address: Arc<Places>,
     /// Whose token proposing needs; none if it is open.
     pub(crate) operator: Option<Operator>,
     talks: Mutex<AddressBuckets>,
@@ -43,7 +46,7 @@ impl State {
     pub(crate) fn new(
         log: Log,
         media: MediaHandle,
-        origins: Origins,
+        origins: Arc<Origins>,
         page: Page,
         limits: Limits,
         operator: Option<Operator>,
@@ -57,6 +60,7 @@ impl State {
             counters: Arc::default(),
             hub: Hub::default(),
             sockets: Arc::new(Semaphore::new(limits.sockets)),
+            sockets_of_address: Places::new(limits.sockets_per_address),
             operator,
             talks: Mutex::new(AddressBuckets::new(limits.talks)),
             failures: Mutex::new(AddressBuckets::new(limits.failures)),

@@ -72,6 +72,10 @@ pub(crate) async fn create(
             ApiReason::Taken,
             "A talk with this identifier exists already; propose it again with a new one.",
         ),
+        Err(CreateTalkError::Full) => (
+            ApiReason::Full,
+            "The server has as many talks as it takes; ask its operator for more room.",
+        ),
         Err(CreateTalkError::Unavailable) => (
             ApiReason::Unavailable,
             "The server can't store the talk now; try again later.",

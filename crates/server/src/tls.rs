@@ -28,7 +28,7 @@ pub enum TlsError {
     Pair(#[from] rustls::Error),
 }
 
-/// TLS 1.2 and 1.3 with this certificate.
+/// TLS with the certificate of these files.
 pub(crate) fn load(files: &TlsFiles) -> Result<RustlsConfig, TlsError> {
     let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
@@ -39,6 +39,14 @@ pub(crate) fn load(files: &TlsFiles) -> Result<RustlsConfig, TlsError> {
         .map_err(|source| error(&files.certificate, "a certificate", "--cert", source))?;
     let key = PrivateKeyDer::from_pem_file(&files.key)
         .map_err(|source| error(&files.key, "a private key", "--key", source))?;
+    serve(chain, key)
+}
+
+/// TLS 1.2 and 1.3 with this certificate.
+pub(crate) fn serve(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<RustlsConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

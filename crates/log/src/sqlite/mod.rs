@@ -32,6 +32,7 @@ impl Store {
         let connection = schema::open_for_writing(&path, options.max_bytes)?;
         let writer = Writer::start(
             connection,
+            options.max_talks,
             tails,
             #[cfg(test)]
             options.fault,

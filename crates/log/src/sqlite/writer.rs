@@ -42,6 +42,7 @@ enum Outcome {
 struct Thread {
     connection: Connection,
     erasing: Erasing,
+    max_talks: Option<u64>,
     tails: Arc<Tails>,
     #[cfg(test)]
     fault: Option<Fault>,
@@ -50,6 +51,7 @@ struct Thread {
 impl Writer {
     pub(crate) fn start(
         connection: Connection,
+        max_talks: Option<u64>,
         tails: Arc<Tails>,
         #[cfg(test)] fault: Option<Fault>,
     ) -> Result<Self, OpenError> {
@@ -63,6 +65,7 @@ impl Writer {
         }
         let mut thread = Thread {
             erasing,
+            max_talks,
             connection,
             tails,
             #[cfg(test)]
@@ -198,7 +201,7 @@ impl Thread {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let outcomes = jobs
             .iter()
-            .map(|job| job.carry_out(&transaction))
+            .map(|job| job.carry_out(&transaction, self.max_talks))
             .collect::<rusqlite::Result<Vec<_>>>()?;
         transaction.commit()?;
         Ok(outcomes)
@@ -209,7 +212,7 @@ impl Thread {
     fn acknowledge_early(&mut self, jobs: Vec<Job>) {
         let transaction = self.connection.transaction().unwrap();
         for job in jobs {
-            let outcome = job.carry_out(&transaction).unwrap();
+            let outcome = job.carry_out(&transaction, self.max_talks).unwrap();
             job.answer(outcome, &self.tails, &mut self.erasing);
         }
         transaction.commit().unwrap();
@@ -217,9 +220,13 @@ impl Thread {
 }
 
 impl Job {
-    fn carry_out(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Outcome> {
+    fn carry_out(
+        &self,
+        transaction: &Transaction<'_>,
+        max_talks: Option<u64>,
+    ) -> rusqlite::Result<Outcome> {
         match self {
-            Self::Create(new, _) => create_talk(transaction, new).map(Outcome::Create),
+            Self::Create(new, _) => create_talk(transaction, new, max_talks).map(Outcome::Create),
             Self::Append(job, _) => append(transaction, job).map(Outcome::Append),
             Self::Destroy(talk, _) => erase::mark(transaction, talk).map(Outcome::Destroy),
         }
@@ -271,7 +278,11 @@ fn publish(tails: &Tails, talk: TalkId, stream: &StreamName, position: Position,
 fn create_talk(
     transaction: &Transaction<'_>,
     new: &NewTalk,
+    max_talks: Option<u64>,
 ) -> rusqlite::Result<Result<Created, CreateTalkError>> {
+    let talks: i64 = transaction
+        .prepare_cached("SELECT count(*) FROM talks WHERE gone = 0")?
+        .query_row([], |row| row.get(0))?;
     let inserted = transaction
         .prepare_cached(
             "INSERT OR IGNORE INTO talks (id, bytes, streams, control) VALUES (?1, 0, 0, ?2)",
@@ -282,6 +293,12 @@ fn create_talk(
             same.then_some(Created::Already)
                 .ok_or(CreateTalkError::Conflict)
         });
+    }
+    if max_talks.is_some_and(|most| talks.unsigned_abs() >= most) {
+        transaction
+            .prepare_cached("DELETE FROM talks WHERE id = ?1")?
+            .execute(params![new.talk.0])?;
+        return Ok(Err(CreateTalkError::Full));
     }
     for (number, key) in new.access.iter().enumerate() {
         transaction

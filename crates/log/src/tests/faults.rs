@@ -2,8 +2,8 @@
 
 use super::{TALK, door, log, new_talk};
 use crate::sqlite::FILE;
-use crate::{AppendError, Log, OpenError, Options};
-use incamera_model::{Position, StreamName};
+use crate::{AppendError, CreateTalkError, Created, Log, OpenError, Options};
+use incamera_model::{Position, StreamName, TalkId};
 
 #[tokio::test]
 async fn a_full_disk_refuses_and_keeps_what_was_acknowledged() {
@@ -49,6 +49,23 @@ async fn a_full_disk_refuses_and_keeps_what_was_acknowledged() {
         from = last.position.next();
     }
     assert_eq!(from, Position(acknowledged + 1));
+}
+
+#[tokio::test]
+async fn one_talk_more_than_there_may_be_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = Options::new(folder.path());
+    options.max_talks = Some(2);
+    let log = Log::open(&options).unwrap();
+    let talk = |number| new_talk(TalkId([number; 16]));
+    assert_eq!(log.create_talk(talk(1)).await, Ok(Created::New));
+    assert_eq!(log.create_talk(talk(2)).await, Ok(Created::New));
+    assert_eq!(log.create_talk(talk(3)).await, Err(CreateTalkError::Full));
+    assert_eq!(log.create_talk(talk(2)).await, Ok(Created::Already));
+    assert_eq!(log.keys(TalkId([3; 16])).await.unwrap().map(|_| ()), None);
+    // One that is destroyed makes room.
+    log.destroy_talk(TalkId([1; 16])).await.unwrap();
+    assert_eq!(log.create_talk(talk(3)).await, Ok(Created::New));
 }
 
 #[tokio::test]

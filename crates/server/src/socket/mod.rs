@@ -15,7 +15,7 @@ use crate::connections::Claim;
 use crate::counters::Count;
 use crate::state::State;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
-use axum::extract::{self, Path};
+use axum::extract::{self, ConnectInfo, Path};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
@@ -23,6 +23,7 @@ use futures_util::stream::SplitStream;
 use incamera_model::TalkId;
 use incamera_wire::{ApiReason, MAX_FRAME_BYTES, Refusal};
 use session::Session;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ const LINGER: Duration = Duration::from_secs(2);
 /// `GET /api/v1/talks/{talk}/socket`
 pub(crate) async fn upgrade(
     extract::State(state): extract::State<Arc<State>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(talk): Path<String>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
@@ -53,26 +55,40 @@ pub(crate) async fn upgrade(
         .get(header::ORIGIN)
         .and_then(|origin| origin.to_str().ok())
         .map(str::to_owned);
+    let of_address = state.sockets_of_address.take(address.ip());
     upgrade
         .max_message_size(read::HARD_LIMIT)
         .max_frame_size(read::HARD_LIMIT)
         .max_write_buffer_size(4 * MAX_FRAME_BYTES)
         .on_upgrade(move |socket| async move {
-            run(&state, socket, talk, origin).await;
-            drop(place);
+            let admitted = of_address.is_some();
+            run(&state, socket, talk, origin, admitted).await;
+            drop((place, of_address));
         })
 }
 
-async fn run(state: &Arc<State>, socket: WebSocket, talk: TalkId, origin: Option<String>) {
+/// One that isn't `admitted` is told why: a browser's page can't read a refusal of the upgrade.
+async fn run(
+    state: &Arc<State>,
+    socket: WebSocket,
+    talk: TalkId,
+    origin: Option<String>,
+    admitted: bool,
+) {
     state.counters.add(Count::Opened);
     let mut claim = None;
     let (sink, mut stream) = socket.split();
     let (outbox, queue) = Outbox::new(state.limits.outbox);
     let writer = tokio::spawn(write::run(sink, outbox.clone(), queue, state.limits));
+    if !admitted {
+        let sentence = "Too many connections come from this address; close some, or ask the operator for more.";
+        outbox.end(Ending::Refused(Refusal::TooMany, sentence.into()));
+    }
     let ending = tokio::select! {
+        biased;
+        ending = outbox.ended() => ending,
         ending = converse(state, &mut stream, &outbox, &mut claim, talk, origin.as_deref()) => ending,
         () = state.stopping() => Ending::Stopping,
-        ending = outbox.ended() => ending,
     };
     outbox.end(ending);
     let ending = outbox.ended().await;

@@ -139,11 +139,11 @@ export class Room {
     const stopChoices = this.choices.state.subscribe(() => this.scene.choicesChanged());
     const stopTracks = this.devices.tracks.subscribe((tracks) => {
       this.#media.setTracks(tracks);
-      this.pushToTalk.devicesChanged();
       this.#announce();
       this.scene.restage();
     });
-    this.#unsubscribe = () => (stopChoices(), stopTracks());
+    const stopDevices = this.devices.state.subscribe(() => this.pushToTalk.devicesChanged());
+    this.#unsubscribe = () => (stopChoices(), stopTracks(), stopDevices());
     if (this.choices.state.get().pushToTalk) void this.devices.setMicrophone(false);
     this.#signalling.start();
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS));

@@ -28,6 +28,8 @@ pub struct Config {
     pub origins: Vec<String>,
     /// Whoever reaches the server may propose talks; otherwise the operator's token is needed.
     pub open: bool,
+    /// How often a line of the log sums up what happened, if anything did.
+    pub summary: Duration,
     /// The page to serve.
     pub page: Page,
     /// Bounds on what clients may do.
@@ -107,6 +109,7 @@ impl Config {
             domain: None,
             origins: Vec::new(),
             open: false,
+            summary: Duration::from_secs(60),
             page: Page::embedded(),
             limits: Limits::default(),
         }

@@ -51,6 +51,15 @@ impl Counters {
         self.refused[index(reason)].load(Ordering::Relaxed)
     }
 
+    /// How many requests were refused, whatever the reason.
+    #[must_use]
+    pub fn all_refused(&self) -> u64 {
+        self.refused
+            .iter()
+            .map(|count| count.load(Ordering::Relaxed))
+            .sum()
+    }
+
     pub(crate) fn add(&self, count: Count) {
         self.counter(count).fetch_add(1, Ordering::Relaxed);
     }

@@ -30,6 +30,7 @@ mod router;
 mod run;
 mod socket;
 mod state;
+mod summary;
 mod talks;
 mod tls;
 

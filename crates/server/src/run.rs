@@ -7,6 +7,7 @@ use crate::operator::{Operator, OperatorError};
 use crate::origin::{OriginError, Origins};
 use crate::router::router;
 use crate::state::{State, end_what_is_left, route_media_events};
+use crate::summary;
 use crate::tls::{self, TlsError};
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -157,6 +158,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     ));
     tokio::spawn(route_media_events(Arc::clone(&state), events));
     tokio::spawn(end_what_is_left(Arc::clone(&state)));
+    tokio::spawn(summary::run(Arc::clone(&state), config.summary));
     let handle = Handle::new();
     let is_tls = tls.is_some();
     let secure = match (tls, lan.is_some()) {

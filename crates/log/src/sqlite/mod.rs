@@ -39,7 +39,7 @@ impl Store {
         )?;
         Ok(Self {
             writer,
-            readers: Readers::new(path),
+            readers: Readers::open(path)?,
             _folder: folder,
         })
     }

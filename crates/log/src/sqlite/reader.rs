@@ -5,6 +5,7 @@ use crate::log::{Batch, Entry, Keys};
 use incamera_model::{AccessKey, Position, StreamName, TalkId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -13,15 +14,20 @@ pub(crate) struct Readers {
     path: Arc<PathBuf>,
     places: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
+    /// The last query failed; said once.
+    failing: Arc<AtomicBool>,
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self {
+    /// Opens all of them: later there may be no file descriptor left.
+    pub(crate) fn open(path: PathBuf) -> rusqlite::Result<Self> {
+        let idle = (0..READERS).map(|_| schema::open_for_reading(&path));
+        Ok(Self {
+            idle: Arc::new(Mutex::new(idle.collect::<rusqlite::Result<_>>()?)),
             path: Arc::new(path),
             places: Arc::new(Semaphore::new(READERS)),
-            idle: Arc::default(),
-        }
+            failing: Arc::default(),
+        })
     }
 
     pub(crate) async fn run<T: Send + 'static>(
@@ -49,9 +55,16 @@ impl Readers {
             Ok::<T, rusqlite::Error>(result)
         });
         match task.await {
-            Ok(Ok(value)) => Ok(value),
+            Ok(Ok(value)) => {
+                if self.failing.swap(false, Ordering::Relaxed) {
+                    tracing::info!("the log can be read again");
+                }
+                Ok(value)
+            }
             Ok(Err(error)) => {
-                tracing::error!(%error, "the log can't be read");
+                if !self.failing.swap(true, Ordering::Relaxed) {
+                    tracing::error!(%error, "the log can't be read");
+                }
                 Err(ReadError)
             }
             Err(_) => Err(ReadError),

@@ -43,6 +43,8 @@ struct Thread {
     connection: Connection,
     erasing: Erasing,
     max_talks: Option<u64>,
+    /// The last transaction failed; said once.
+    failing: bool,
     tails: Arc<Tails>,
     #[cfg(test)]
     fault: Option<Fault>,
@@ -66,6 +68,7 @@ impl Writer {
         let mut thread = Thread {
             erasing,
             max_talks,
+            failing: false,
             connection,
             tails,
             #[cfg(test)]
@@ -174,6 +177,9 @@ impl Thread {
         }
         match self.commit(&jobs) {
             Ok(outcomes) => {
+                if std::mem::take(&mut self.failing) {
+                    tracing::info!("the log can be written again");
+                }
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
                     job.answer(outcome, &self.tails, &mut self.erasing);
                 }
@@ -185,7 +191,13 @@ impl Thread {
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "the log can't be written");
+                // Small entries may fit where large ones don't: at most once until one does.
+                if !std::mem::replace(&mut self.failing, true) {
+                    tracing::error!(
+                        %error,
+                        "the log can't be written: entries are refused, what was acknowledged is kept"
+                    );
+                }
                 for job in jobs {
                     job.refuse();
                 }

@@ -9,9 +9,10 @@ use incamera_server::{Config, Counters, Limits, Page, Running};
 use incamera_wire::{
     ClientMessage, LogEntry, NewTalk, PROTOCOL_VERSION, Refusal, ServerMessage, access_challenge,
 };
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -21,6 +22,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::frame::coding::CloseCode};
+use tracing_subscriber::fmt::MakeWriter;
 
 /// For anything that should happen at once.
 pub const SOON: Duration = Duration::from_secs(20);
@@ -74,6 +76,121 @@ pub async fn server_with_limits(change: impl FnOnce(&mut Limits)) -> Server {
     server_with(|config| change(&mut config.limits)).await
 }
 
+/// A server in another process.
+pub struct Remote(pub SocketAddr);
+
+impl Remote {
+    pub async fn post(&self, body: &[u8], headers: &str) -> Option<Reply> {
+        let length = body.len();
+        let head = format!("POST /api/v1/talks HTTP/1.1\r\nContent-Length: {length}\r\n{headers}");
+        request(self.0, &head, body).await
+    }
+
+    pub async fn get(&self, path: &str) -> Option<Reply> {
+        request(self.0, &format!("GET {path} HTTP/1.1\r\n"), &[]).await
+    }
+
+    pub async fn join(&self, talk: &Talk) -> Client {
+        let origin = format!("http://localhost:{}", self.0.port());
+        let mut client = connect(self.0, talk.id, Some(&origin), |_| {}).await;
+        client.prove(talk, &origin).await;
+        let ready = client.hear().await;
+        assert!(matches!(ready, ServerMessage::Ready { .. }), "{ready:?}");
+        client
+    }
+}
+
+/// `head` without its last empty line. None if the server said nothing.
+pub async fn request(address: SocketAddr, head: &str, body: &[u8]) -> Option<Reply> {
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    let head = format!("{head}Host: localhost\r\nConnection: close\r\n\r\n");
+    let _ = stream.write_all(head.as_bytes()).await;
+    // A server that refuses early doesn't read all of it.
+    let _ = stream.write_all(body).await;
+    let mut reply = Vec::new();
+    let _ = timeout(SOON, stream.read_to_end(&mut reply)).await.unwrap();
+    (!reply.is_empty()).then(|| Reply::parse(&reply))
+}
+
+/// What a server says to a connection that said nothing, if it does within a moment.
+pub async fn at_once(stream: &mut TcpStream) -> Option<Reply> {
+    let mut reply = Vec::new();
+    let moment = Duration::from_secs(2);
+    let read = timeout(moment, stream.read_to_end(&mut reply)).await;
+    (read.is_ok() && !reply.is_empty()).then(|| Reply::parse(&reply))
+}
+
+async fn connect(
+    address: SocketAddr,
+    talk: TalkId,
+    origin: Option<&str>,
+    tune: impl FnOnce(&TcpStream),
+) -> Client {
+    let stream = TcpStream::connect(address).await.unwrap();
+    tune(&stream);
+    open(stream, talk, origin).await
+}
+
+async fn open(stream: TcpStream, talk: TalkId, origin: Option<&str>) -> Client {
+    let address = stream.peer_addr().unwrap();
+    let url = format!("ws://{address}/api/v1/talks/{}/socket", talk.to_text());
+    let mut request = url.into_client_request().unwrap();
+    if let Some(origin) = origin {
+        let origin = HeaderValue::from_str(origin).unwrap();
+        request.headers_mut().insert("origin", origin);
+    }
+    let connecting = tokio_tungstenite::client_async(request, stream);
+    let (socket, _) = timeout(SOON, connecting).await.unwrap().unwrap();
+    Client {
+        socket,
+        requests: 0,
+    }
+}
+
+/// `head` without its last empty line, which asks for nothing to be closed.
+pub async fn exchange(stream: &mut TcpStream, head: &str) -> Reply {
+    let head = format!("{head}Host: localhost\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut reply = Vec::new();
+    let whole = |reply: &[u8]| {
+        reply.windows(4).any(|window| window == b"\r\n\r\n") && reply.ends_with(b"}")
+    };
+    while !whole(&reply) {
+        let read = timeout(SOON, stream.read_buf(&mut reply)).await.unwrap();
+        assert!(read.unwrap() > 0, "the connection ended");
+    }
+    Reply::parse(&reply)
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+pub struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Captured {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Captured {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
 impl Server {
     pub fn address(&self) -> SocketAddr {
         self.running.http_addr()
@@ -113,15 +230,9 @@ impl Server {
 
     /// `head` without its last empty line.
     pub async fn request(&self, head: &str, body: &[u8]) -> Reply {
-        let mut stream = TcpStream::connect(self.address()).await.unwrap();
-        let head = format!("{head}Host: localhost\r\nConnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).await.unwrap();
-        // A server that refuses early doesn't read all of it.
-        let _ = stream.write_all(body).await;
-        let mut reply = Vec::new();
-        let read = timeout(SOON, stream.read_to_end(&mut reply)).await.unwrap();
-        assert!(read.is_ok() || !reply.is_empty(), "{read:?}");
-        Reply::parse(&reply)
+        request(self.address(), head, body)
+            .await
+            .expect("an answer")
     }
 
     /// A socket on which nothing was said yet.
@@ -135,26 +246,26 @@ impl Server {
         origin: Option<&str>,
         tune: impl FnOnce(&TcpStream),
     ) -> Client {
-        let address = self.address();
-        let url = format!("ws://{address}/api/v1/talks/{}/socket", talk.to_text());
-        let mut request = url.into_client_request().unwrap();
-        if let Some(origin) = origin {
-            let origin = HeaderValue::from_str(origin).unwrap();
-            request.headers_mut().insert("origin", origin);
-        }
-        let stream = TcpStream::connect(address).await.unwrap();
-        tune(&stream);
-        let connecting = tokio_tungstenite::client_async(request, stream);
-        let (socket, _) = timeout(SOON, connecting).await.unwrap().unwrap();
-        Client {
-            socket,
-            requests: 0,
-        }
+        connect(self.address(), talk, origin, tune).await
     }
 
     /// A socket that has proven its key.
     pub async fn join(&self, talk: &Talk) -> Client {
         self.join_with(talk, |_| {}).await
+    }
+
+    /// As [`Server::join`], from another address of this machine.
+    pub async fn join_from(&self, address: &str, talk: &Talk) -> Client {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        let from = format!("{address}:0").parse().unwrap();
+        socket.bind(from).unwrap();
+        let stream = socket.connect(self.address()).await.unwrap();
+        let origin = self.origin();
+        let mut client = open(stream, talk.id, Some(&origin)).await;
+        client.prove(talk, &origin).await;
+        let ready = client.hear().await;
+        assert!(matches!(ready, ServerMessage::Ready { .. }), "{ready:?}");
+        client
     }
 
     pub async fn join_with(&self, talk: &Talk, tune: impl FnOnce(&TcpStream)) -> Client {

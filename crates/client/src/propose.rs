@@ -48,7 +48,7 @@ pub async fn propose_talk(
     let new_talk = NewTalk {
         talk: proposal.talk,
         access: vec![proposal.access],
-        control: Some(proposal.control.public()),
+        control: proposal.control.public(),
         record: proposal.record.into(),
     };
     open_talk(address, trust, token, &new_talk).await?;

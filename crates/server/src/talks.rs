@@ -59,7 +59,7 @@ pub(crate) async fn create(
     let new = incamera_log::NewTalk {
         talk: new.talk,
         access: new.access,
-        control: new.control,
+        control: Some(new.control),
         record: new.record.0,
     };
     let (reason, sentence) = match state.log.create_talk(new).await {
@@ -181,7 +181,7 @@ fn check(new: &NewTalk) -> Result<(), &'static str> {
     if !new.access.iter().enumerate().all(distinct) || !new.access.iter().all(is_key) {
         return Err("The access keys must be distinct Ed25519 public keys.");
     }
-    if !new.control.iter().all(is_key) {
+    if !is_key(&new.control) {
         return Err("The control key must be an Ed25519 public key.");
     }
     Ok(())

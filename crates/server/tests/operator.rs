@@ -4,10 +4,10 @@ mod common;
 
 use common::{Reply, SOON, Server, Talk, door, server, server_with};
 use ed25519_dalek::{Signer as _, SigningKey};
-use incamera_model::{AccessKey, Position};
+use incamera_model::Position;
 use incamera_server::{Count, Rate, renew_operator_token};
 use incamera_wire::{
-    ApiError, ApiReason, DestroyTalk, NewTalk, PROTOCOL_VERSION, Proposing, Refusal, ServerInfo,
+    ApiError, ApiReason, DestroyTalk, PROTOCOL_VERSION, Proposing, Refusal, ServerInfo,
     ServerMessage, destroy_challenge,
 };
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -120,18 +120,6 @@ async fn too_many_wrong_tokens_are_not_looked_at() {
     server.join(&Talk::new(1)).await;
 }
 
-/// A talk whose control key is known.
-async fn controlled(server: &Server, number: u8) -> (Talk, SigningKey) {
-    let talk = Talk::new(number);
-    let control = SigningKey::from_bytes(&[number ^ 0xff; 32]);
-    let new = NewTalk {
-        control: Some(AccessKey(control.verifying_key().to_bytes())),
-        ..talk.proposal()
-    };
-    assert_eq!(server.propose(&new).await.status, 201);
-    (talk, control)
-}
-
 async fn destroy(server: &Server, talk: &Talk, key: &SigningKey, signed_for: &str) -> Reply {
     let signed = destroy_challenge(signed_for, &talk.id);
     let request = DestroyTalk {
@@ -149,7 +137,8 @@ async fn destroy(server: &Server, talk: &Talk, key: &SigningKey, signed_for: &st
 #[tokio::test]
 async fn a_destroyed_talk_is_told_to_who_may_know_and_leaves_no_byte() {
     let server = server().await;
-    let (talk, control) = controlled(&server, 1).await;
+    let talk = server.talk(1).await;
+    let control = talk.control();
     let other = server.talk(2).await;
     let mut client = server.join(&talk).await;
     let mut bystander = server.join(&other).await;
@@ -200,8 +189,9 @@ async fn a_destroyed_talk_is_told_to_who_may_know_and_leaves_no_byte() {
 #[tokio::test]
 async fn only_the_control_key_destroys() {
     let server = server().await;
-    let (talk, control) = controlled(&server, 1).await;
-    let uncontrolled = server.talk(2).await;
+    let talk = server.talk(1).await;
+    let control = talk.control();
+    let other = server.talk(2).await;
     let mut client = server.join(&talk).await;
     let origin = server.origin();
     let stranger = SigningKey::from_bytes(&[9; 32]);
@@ -209,7 +199,7 @@ async fn only_the_control_key_destroys() {
         (&talk, &talk.key, origin.as_str()),
         (&talk, &stranger, &origin),
         (&talk, &control, "https://elsewhere.example"),
-        (&uncontrolled, &control, &origin),
+        (&other, &control, &origin),
         (&Talk::new(3), &control, &origin),
     ] {
         let reply = destroy(&server, talk, key, signed_for).await;

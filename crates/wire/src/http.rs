@@ -36,9 +36,8 @@ pub struct NewTalk {
     #[ts(type = "string[]")]
     pub access: Vec<AccessKey>,
     /// The public half of the key that can have the talk destroyed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(type = "string", optional)]
-    pub control: Option<AccessKey>,
+    #[ts(type = "string")]
+    pub control: AccessKey,
     /// The first entry of the talk's record, sealed.
     #[ts(type = "string")]
     pub record: Bytes,

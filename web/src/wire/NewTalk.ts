@@ -16,7 +16,7 @@ access: string[],
 /**
  * The public half of the key that can have the talk destroyed.
  */
-control?: string, 
+control: string, 
 /**
  * The first entry of the talk's record, sealed.
  */

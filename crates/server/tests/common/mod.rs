@@ -286,6 +286,10 @@ impl Talk {
         }
     }
 
+    pub fn control(&self) -> SigningKey {
+        SigningKey::from_bytes(&[self.id.0[0] ^ 0xff; 32])
+    }
+
     pub fn access(&self) -> AccessKey {
         AccessKey(self.key.verifying_key().to_bytes())
     }
@@ -294,7 +298,7 @@ impl Talk {
         NewTalk {
             talk: self.id,
             access: vec![self.access()],
-            control: None,
+            control: AccessKey(self.control().verifying_key().to_bytes()),
             record: Bytes(vec![self.id.0[0]; 64]),
         }
     }

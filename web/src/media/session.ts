@@ -5,6 +5,7 @@
 import type { E2ee } from '../e2ee/client';
 import { isAudio, KINDS, type Kind } from '../e2ee/messages';
 import type { ClientMessage } from '../wire/ClientMessage';
+import type { Refusal } from '../wire/Refusal';
 import type { ServerMessage } from '../wire/ServerMessage';
 import type { WakeCause } from '../signalling/socket';
 import { encodings, type Profile, preferToReceive, preferToSend } from './codecs';
@@ -37,8 +38,8 @@ export interface MediaHooks {
   state(state: MediaState): void;
   /** The slots of a new connection; those of the one before are gone. */
   slots(slots: readonly MediaSlot[]): void;
-  /** Why the server refused the offer, for people. */
-  refused(detail: string): void;
+  /** Why the server refused the offer; `detail` is for people. */
+  refused(reason: Refusal, detail: string): void;
 }
 
 type Tracks = Readonly<Record<Kind, MediaStreamTrack | undefined>>;
@@ -135,7 +136,7 @@ export class MediaSession {
     } else if (message.type === 'refused' && this.#request !== undefined && message.request === this.#request) {
       // The server's half of what was to be restarted is gone.
       if (this.#restarting) return this.#build();
-      this.hooks.refused(message.detail);
+      this.hooks.refused(message.reason, message.detail);
       this.#retry();
     } else if (message.type === 'media_closed') {
       this.#retry();

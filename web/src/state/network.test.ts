@@ -72,6 +72,18 @@ test('a connection lost in between is tried again when it is back', async () => 
   expect(bench.network.state.get()).toMatchObject({ is: 'known', udp: true });
 });
 
+test('a server that answers but takes no connection is full, or another version', async () => {
+  const bench = new Bench({ udp: WORKS, tcp: WORKS });
+  bench.version = 2;
+  bench.hooks.state({ name: 'waiting', attempt: 1 });
+  await settled();
+  expect(bench.network.state.get()).toEqual({ is: 'full' });
+  bench.version = 3;
+  bench.hooks.state({ name: 'waiting', attempt: 2 });
+  await settled();
+  expect(bench.told).toEqual(['version']);
+});
+
 test('only the candidates of one path are left', () => {
   const candidate = (path: string) => `a=candidate:1 1 ${path} 100 192.0.2.1 8081 typ host`;
   const sdp = ['v=0', candidate('udp'), candidate('TCP'), 'a=end-of-candidates', ''].join('\r\n');
@@ -88,6 +100,7 @@ class Bench {
   tried: Path[] = [];
   sent: ClientMessage[] = [];
   answers = true;
+  version: number | undefined;
   now = 0;
   hooks!: Pick<SignallingHooks, 'state' | 'message'>;
   readonly network: Network;
@@ -112,6 +125,11 @@ class Bench {
           return results[path];
         },
         now: () => this.now,
+        version: 2,
+        serverInfo: () =>
+          this.version === undefined
+            ? Promise.reject(new Error('unreachable'))
+            : Promise.resolve({ version: this.version, proposing: 'open' }),
       },
       { ready: () => this.told.push('ready'), refused: (reason) => this.told.push(reason) },
     );

@@ -4,6 +4,7 @@
  */
 import type { ConnectionState, WakeCause } from '../signalling/socket';
 import type { Refusal } from '../wire/Refusal';
+import type { ServerInfo } from '../wire/ServerInfo';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
 import type { RoomParts, SignallingPart } from './room';
@@ -14,12 +15,17 @@ export type NetworkState =
   | { is: 'connecting' }
   /** Not reached yet; the next attempt comes by itself. */
   | { is: 'unreachable' }
+  /** The server answers, but takes no more connections. Tried again by itself, too. */
+  | { is: 'full' }
   | { is: 'trying' }
   /** Which paths work; the round trip to the server in milliseconds, if it is known. */
   | { is: 'known'; udp: boolean; tcp: boolean; roundTrip: number | undefined };
 
 export interface NetworkParts extends Pick<RoomParts, 'signalling' | 'now'> {
   prove(nonce: string): Promise<{ key: string; signature: string }>;
+  /** Whether the server answers at all; rejects if not. */
+  serverInfo(): Promise<ServerInfo>;
+  version: number;
   /** Builds a media session over one path only; the round trip in milliseconds if it came about. */
   probe(path: Path, exchange: Exchange): Promise<ProbeResult>;
 }
@@ -49,6 +55,8 @@ export class Network {
   #lastRequest = 0;
   #run = 0;
   #wasReady = false;
+  #ready = false;
+  #stopped = false;
 
   constructor(
     private readonly parts: NetworkParts,
@@ -67,6 +75,7 @@ export class Network {
 
   stop(): void {
     this.#run += 1;
+    this.#stopped = true;
     this.#abandon();
     this.#signalling.stop();
   }
@@ -78,12 +87,22 @@ export class Network {
   #changed(state: ConnectionState): void {
     this.#run += 1;
     this.#abandon();
+    this.#ready = state.name === 'ready';
     if (state.name === 'refused') return this.hooks.refused(state.reason);
-    if (state.name === 'waiting') this.state.set({ is: 'unreachable' });
+    if (state.name === 'waiting') void this.#wonder(this.#run);
     if (state.name !== 'ready') return;
     if (!this.#wasReady) this.hooks.ready();
     this.#wasReady = true;
     void this.#try(this.#run);
+  }
+
+  /** A refused socket doesn't say why; the server's other door may. */
+  async #wonder(run: number): Promise<void> {
+    const info = await this.parts.serverInfo().catch(() => undefined);
+    // The next attempt may be under way by now, and this still be true.
+    if (this.#stopped || (run !== this.#run && this.#ready)) return;
+    if (info !== undefined && info.version !== this.parts.version) this.hooks.refused('version');
+    else this.state.set({ is: info === undefined ? 'unreachable' : 'full' });
   }
 
   async #try(run: number): Promise<void> {

@@ -11,6 +11,7 @@ export function networkLine(state: NetworkState): NetworkLine {
   const t = text.network;
   if (state.is === 'connecting') return { tone: 'pending', words: t.connecting };
   if (state.is === 'unreachable') return { tone: 'bad', words: t.unreachable };
+  if (state.is === 'full') return { tone: 'bad', words: t.full };
   if (state.is === 'trying') return { tone: 'pending', words: t.trying };
   const { udp, tcp, roundTrip } = state;
   if (!udp && !tcp) return { tone: 'bad', words: t.neither };

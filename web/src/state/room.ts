@@ -107,7 +107,8 @@ export class Room {
       send: (message) => this.#signalling.send(message),
       state: (state) => this.media.set(state),
       slots: (slots) => this.#slotsChanged(slots),
-      refused: (detail) => this.notices.tell(detail),
+      refused: (reason, detail) =>
+        reason === 'full' ? void this.#noPlace() : this.notices.tell(detail),
     };
     this.#media = parts.media(media, parts.e2ee);
     this.scene = new Scene(this.choices, {
@@ -165,6 +166,13 @@ export class Room {
       await told;
     }
     this.#close();
+  }
+
+  /** Without sound and picture one would only be in the way. */
+  async #noPlace(): Promise<void> {
+    if (this.closed) return;
+    await this.leave();
+    this.failure.set(text.room.refused['full']);
   }
 
   /** `false` if it could not be sent: it is too long, or nobody can read it now. */

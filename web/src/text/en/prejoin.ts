@@ -33,6 +33,7 @@ export const network = {
   connecting: 'Reaching the server.',
   unreachable:
     'The server can’t be reached. Check your connection; this page goes on trying by itself.',
+  full: 'The server is full and takes nobody else in; this page goes on trying by itself.',
   trying: 'Trying the network: sound and picture.',
   works: 'Network: UDP and TCP work.',
   udpOnly: 'Network: UDP works, and that is enough. TCP doesn’t.',

@@ -38,6 +38,8 @@ pub enum Rule {
     Connections,
     /// What people say of themselves is shown at most twice a second.
     Changes,
+    /// Whoever slept doesn't take the others for dead.
+    Overslept,
 }
 
 impl Rule {
@@ -62,6 +64,7 @@ impl Rule {
             Self::Hands => "R-P2",
             Self::Connections => "R-P3",
             Self::Changes => "R-P4",
+            Self::Overslept => "R-L1",
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Peer {
     pub reactions: Vec<(String, Reaction)>,
     /// How often the page had to draw the room anew.
     pub views: usize,
+    /// When the server got the last beat of theirs.
+    pub last_beat: Option<Timestamp>,
     /// What they were told.
     pub notices: Vec<Notice>,
     /// How often their encoders were asked for a key frame.
@@ -55,6 +57,7 @@ impl Peer {
             said: Vec::new(),
             reactions: Vec::new(),
             views: 0,
+            last_beat: None,
             notices: Vec::new(),
             key_frames: 0,
             lag: Duration::ZERO,

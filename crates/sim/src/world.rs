@@ -222,6 +222,10 @@ impl World {
             self.peers[index].lag += slept;
         }
         let waiting = self.peers[index].asleep.take().unwrap_or_default();
+        // Timers that are overdue may run before anything is read.
+        if self.rng.chance(500) && self.peers[index].session.is_some() {
+            self.with(index, RoomSession::handle_timeout);
+        }
         if cut {
             self.disconnect(index);
             self.reconnect_in(index, Duration::from_millis(300));
@@ -519,7 +523,10 @@ impl World {
                 }
                 self.deliver(universe, &stream);
             }
-            Output::Publish { stream, entry } => self.publish(from, &stream, &entry),
+            Output::Publish { stream, entry } => {
+                self.peers[from].last_beat = Some(self.now);
+                self.publish(from, &stream, &entry);
+            }
             Output::Event(_) => {}
         }
     }

@@ -9,7 +9,7 @@ use crate::group::MlsFailure;
 use crate::media::{OpenError, Opened, SealError};
 use crate::outbox::Outbox;
 use crate::presence::{PresenceError, Quality, Reaction, Status};
-use crate::rules::Switches;
+use crate::rules::{Rule, Switches};
 use crate::timing;
 use crate::types::{Event, Output, State, StopCode, View};
 use incamera_model::{ConnectionId, MediaKind, Position, RoomId, StreamName, Timestamp};
@@ -352,6 +352,7 @@ impl RoomSession {
     fn begin(&mut self, now: Timestamp) {
         let due = self.due.take();
         if due.is_some_and(|due| now > due + timing::OVERSLEPT)
+            && self.switches.enforces(Rule::Overslept)
             && let Phase::Room(room) = &mut self.phase
         {
             room.woke(now);

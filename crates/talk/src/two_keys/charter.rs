@@ -44,6 +44,22 @@ pub enum CharterError {
     Unsigned(DelegationIndex),
 }
 
+impl CharterError {
+    /// Its name in `docs/protocol.md`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) | Self::Party(_) | Self::Title(_) => "unreadable",
+            Self::Founding(fault) => fault.reason(),
+            Self::Differs => "differs",
+            Self::OneKeyed => "one-keyed",
+            Self::Predecessor => "predecessor",
+            Self::Replaced => "replaced",
+            Self::Unsigned(_) => "unsigned",
+        }
+    }
+}
+
 /// The founding document of a talk, and each amended form of it.
 ///
 /// ```text

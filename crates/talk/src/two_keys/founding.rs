@@ -51,6 +51,23 @@ pub enum FoundingError {
     SameKey,
 }
 
+impl FoundingError {
+    /// Its name in `docs/protocol.md`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) | Self::Party(_) | Self::Title(_) => "unreadable",
+            Self::OneKeyed => "one-keyed",
+            Self::OtherOffer => "other-offer",
+            Self::Signature => "signature",
+            Self::Mac => "mac",
+            Self::Slot => "slot",
+            Self::Nonce => "nonce",
+            Self::SameKey => "same-key",
+        }
+    }
+}
+
 /// What the proposer asks for: the talk, its places and rules. The nonce behind the commitment is
 /// revealed once all places are claimed, so that nobody can try claims until the words agree.
 ///
@@ -318,6 +335,17 @@ impl Genesis {
             })
             .fixed(&self.nonce);
         out.into_vec()
+    }
+
+    /// Reads and verifies a genesis.
+    ///
+    /// # Errors
+    /// [`FoundingError`].
+    pub fn decode(encoded: &[u8]) -> Result<Self, FoundingError> {
+        let mut reader = Reader::new(encoded);
+        let genesis = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(genesis)
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, FoundingError> {

@@ -71,6 +71,19 @@ pub enum InviteError {
     Signature,
 }
 
+impl InviteError {
+    /// Its name in `docs/protocol.md`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) | Self::Head(_) | Self::Name(_) => "unreadable",
+            Self::Elsewhere => "elsewhere",
+            Self::Role => "role",
+            Self::Signature => "signature",
+        }
+    }
+}
+
 /// What an invitation is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InviteTerms {

@@ -22,6 +22,8 @@ mod look_alike;
 mod party;
 mod record;
 mod rules;
+#[doc(hidden)]
+pub mod sample;
 mod seat;
 mod standing;
 #[cfg(test)]

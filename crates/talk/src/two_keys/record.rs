@@ -24,7 +24,7 @@ pub struct Record {
     place: Place,
     /// What stands, and from which next position on; the newest last, at most [`REMEMBERED`].
     stood: VecDeque<Stood>,
-    approvals: BTreeMap<[u8; 32], Vec<Approval>>,
+    pub(super) approvals: BTreeMap<[u8; 32], Vec<Approval>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +122,34 @@ pub enum Void {
     /// It says what stands already.
     #[error("it says what stands already")]
     Again,
+}
+
+impl Void {
+    /// Its name in `docs/protocol.md`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Sealed => "sealed",
+            Self::Entry(_) => "entry",
+            Self::Charter(_) => "charter",
+            Self::Founding => "founding",
+            Self::OtherGenesis => "other-genesis",
+            Self::Place => "place",
+            Self::Author => "author",
+            Self::NotHead => "not-head",
+            Self::NotAsked => "not-asked",
+            Self::OldAct => "old-act",
+            Self::Bound => "bound",
+            Self::NotOpen => "not-open",
+            Self::Expiry => "expiry",
+            Self::Ended => "ended",
+            Self::OneKeyed => "one-keyed",
+            Self::NoRoom => "no-room",
+            Self::NotOwn => "not-own",
+            Self::Approval(_) => "approval",
+            Self::Again => "again",
+        }
+    }
 }
 
 impl Record {

@@ -68,6 +68,25 @@ pub enum SeatError {
     Locked,
 }
 
+impl SeatError {
+    /// Its name in `docs/protocol.md`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) | Self::Name(_) | Self::Head(_) | Self::Invite(_) => "unreadable",
+            Self::OtherTalk => "talk",
+            Self::Role => "role",
+            Self::Voucher => "voucher",
+            Self::Consent => "consent",
+            Self::Approval => "approval",
+            Self::NotApproved(_) => "not-approved",
+            Self::OtherRoom => "room",
+            Self::Revoked => "revoked",
+            Self::Locked => "locked",
+        }
+    }
+}
+
 /// What a seat is; what vouchers and approvals bind.
 ///
 /// ```text

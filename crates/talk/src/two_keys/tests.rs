@@ -1,5 +1,4 @@
 mod admission;
 mod amending;
 mod founding;
-mod parties;
 mod schedules;

@@ -1,6 +1,6 @@
-use super::parties::*;
 use crate::crypto::hash;
 use crate::text::Name;
+use crate::two_keys::sample::*;
 use crate::two_keys::*;
 
 fn room() -> incamera_model::RoomId {

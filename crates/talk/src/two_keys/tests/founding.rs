@@ -1,5 +1,5 @@
-use super::parties::*;
 use crate::crypto::KeyPair;
+use crate::two_keys::sample::*;
 use crate::two_keys::*;
 
 fn rules() -> Rules {

@@ -1,35 +1,14 @@
 //! Heads, strangers and a hostile server act at random; a model that knows nothing of bytes and
 //! signatures says what has to come of it.
 
-use super::parties::*;
 use crate::crypto::{KeyPair, hash};
 use crate::seat::SeatKey;
+use crate::two_keys::sample::*;
 use crate::two_keys::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 const SCHEDULES: u64 = 10_000;
 const STEPS: usize = 14;
-
-/// xorshift64*: small, seeded, and good enough to choose with.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % sides
-    }
-
-    fn of<T: Copy>(&mut self, items: &[T]) -> Option<T> {
-        let count = items.len() as u64;
-        (count > 0).then(|| items[self.roll(count) as usize])
-    }
-}
 
 /// What an act does, in the model's words.
 #[derive(Debug, Clone, PartialEq, Eq)]

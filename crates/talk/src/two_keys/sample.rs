@@ -1,4 +1,9 @@
-//! A talk with everybody's keys, for tests.
+//! A talk with everybody's keys, for tests, fuzz bodies and the cases of `verify/`.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "for tests: what is made here is well-formed"
+)]
 
 use crate::crypto::{KeyPair, hash};
 use crate::seat::SeatKey;
@@ -6,25 +11,25 @@ use crate::text::{Name, Title};
 use crate::two_keys::*;
 use incamera_model::{RoomId, TalkId};
 
-pub(crate) const TALK: TalkId = TalkId([7; 16]);
-pub(crate) const NONCE: [u8; 32] = [42; 32];
-pub(crate) const SECRET: [u8; 32] = [43; 32];
+pub const TALK: TalkId = TalkId([7; 16]);
+pub const NONCE: [u8; 32] = [42; 32];
+pub const SECRET: [u8; 32] = [43; 32];
 
 /// A key that depends on what it is for.
-pub(crate) fn key(purpose: &str) -> KeyPair {
+pub fn key(purpose: &str) -> KeyPair {
     KeyPair::from_seed(&hash(&[purpose.as_bytes()]))
 }
 
-pub(crate) fn root(delegation: u8) -> KeyPair {
+pub fn root(delegation: u8) -> KeyPair {
     key(&format!("root {delegation}"))
 }
 
-pub(crate) fn next_root(delegation: u8) -> KeyPair {
+pub fn next_root(delegation: u8) -> KeyPair {
     key(&format!("next root {delegation}"))
 }
 
 /// Head `n` of a delegation: key and certificate.
-pub(crate) fn head(delegation: u8, n: u64) -> (KeyPair, HeadCert) {
+pub fn head(delegation: u8, n: u64) -> (KeyPair, HeadCert) {
     let key = key(&format!("head {delegation} {n}"));
     let name = Name::new(&format!("Head {n} of {delegation}")).unwrap();
     let index = DelegationIndex(delegation);
@@ -32,11 +37,11 @@ pub(crate) fn head(delegation: u8, n: u64) -> (KeyPair, HeadCert) {
     (key, cert)
 }
 
-pub(crate) fn author(delegation: u8) -> Author {
+pub fn author(delegation: u8) -> Author {
     Author::Head(head(delegation, 0).1)
 }
 
-pub(crate) fn party(delegation: u8, neutral: bool) -> Party {
+pub fn party(delegation: u8, neutral: bool) -> Party {
     Party {
         name: Name::new(&format!("Delegation {delegation}")).unwrap(),
         neutral,
@@ -47,11 +52,11 @@ pub(crate) fn party(delegation: u8, neutral: bool) -> Party {
     }
 }
 
-pub(crate) fn all(slots: u8) -> Delegations {
+pub fn all(slots: u8) -> Delegations {
     (0..slots).map(DelegationIndex).collect()
 }
 
-pub(crate) fn offer(slots: u8, neutral: Delegations, rules: Rules) -> Result<Offer, FoundingError> {
+pub fn offer(slots: u8, neutral: Delegations, rules: Rules) -> Result<Offer, FoundingError> {
     let proposer = party(0, neutral.has(DelegationIndex(0)));
     let title = Title::new("Fisheries").unwrap();
     Offer::new(
@@ -65,7 +70,7 @@ pub(crate) fn offer(slots: u8, neutral: Delegations, rules: Rules) -> Result<Off
     )
 }
 
-pub(crate) fn claim(offer: &Offer, delegation: u8) -> Claim {
+pub fn claim(offer: &Offer, delegation: u8) -> Claim {
     let slot = DelegationIndex(delegation);
     let party = party(delegation, offer.neutral.has(slot));
     Claim::new(
@@ -79,7 +84,7 @@ pub(crate) fn claim(offer: &Offer, delegation: u8) -> Claim {
     .unwrap()
 }
 
-pub(crate) fn genesis(slots: u8, neutral: Delegations, rules: Rules) -> Genesis {
+pub fn genesis(slots: u8, neutral: Delegations, rules: Rules) -> Genesis {
     let offer = offer(slots, neutral, rules).unwrap();
     let claims = (1..slots)
         .map(|delegation| claim(&offer, delegation))
@@ -87,30 +92,26 @@ pub(crate) fn genesis(slots: u8, neutral: Delegations, rules: Rules) -> Genesis 
     Genesis::new(offer, claims, NONCE).unwrap()
 }
 
-pub(crate) fn ratified(genesis: &Genesis) -> Vec<u8> {
+pub fn ratified(genesis: &Genesis) -> Vec<u8> {
     let charter = Charter::founded(genesis, 2);
     sign_charter(&charter, genesis, root)
 }
 
-pub(crate) fn sign_charter(
-    charter: &Charter,
-    genesis: &Genesis,
-    root: impl Fn(u8) -> KeyPair,
-) -> Vec<u8> {
+pub fn sign_charter(charter: &Charter, genesis: &Genesis, root: impl Fn(u8) -> KeyPair) -> Vec<u8> {
     let count = charter.parties.len() as u8;
     let signatures: Vec<_> = (0..count).map(|d| charter.sign(&root(d))).collect();
     Ratified::encode(charter, genesis, &signatures)
 }
 
 /// A record that a talk of `slots` delegations has been founded in.
-pub(crate) fn founded(slots: u8, neutral: Delegations, rules: Rules) -> Record {
+pub fn founded(slots: u8, neutral: Delegations, rules: Rules) -> Record {
     let mut record = Record::new(TALK, None);
     let founding = Body::Charter(ratified(&genesis(slots, neutral, rules)));
     assert_eq!(write(&mut record, 0, &founding), Ok(vec![Change::Founded]));
     record
 }
 
-pub(crate) fn two() -> Record {
+pub fn two() -> Record {
     founded(
         2,
         Delegations::default(),
@@ -119,11 +120,11 @@ pub(crate) fn two() -> Record {
 }
 
 /// Head 0 of `delegation` writes.
-pub(crate) fn write(record: &mut Record, delegation: u8, body: &Body) -> Result<Vec<Change>, Void> {
+pub fn write(record: &mut Record, delegation: u8, body: &Body) -> Result<Vec<Change>, Void> {
     write_as(record, &head(delegation, 0).0, &author(delegation), body)
 }
 
-pub(crate) fn write_as(
+pub fn write_as(
     record: &mut Record,
     key: &KeyPair,
     author: &Author,
@@ -134,11 +135,11 @@ pub(crate) fn write_as(
     result.map(|()| changes)
 }
 
-pub(crate) fn seat_key(name: &str) -> KeyPair {
+pub fn seat_key(name: &str) -> KeyPair {
     key(&format!("seat of {name}"))
 }
 
-pub(crate) fn tbs(delegation: u8, name: &str, rooms: &[RoomId]) -> SeatTbs {
+pub fn tbs(delegation: u8, name: &str, rooms: &[RoomId]) -> SeatTbs {
     SeatTbs {
         talk: TALK,
         delegation: DelegationIndex(delegation),
@@ -152,7 +153,7 @@ pub(crate) fn tbs(delegation: u8, name: &str, rooms: &[RoomId]) -> SeatTbs {
 }
 
 /// A seat for `tbs`, vouched for by head 0 of its side and approved by head 0 of each of `by`.
-pub(crate) fn seat(tbs: &SeatTbs, by: &[u8], charter: &Charter) -> Result<Seat, SeatError> {
+pub fn seat(tbs: &SeatTbs, by: &[u8], charter: &Charter) -> Result<Seat, SeatError> {
     let (voucher, cert) = head(tbs.delegation.0, 0);
     let approve = |delegation: &u8| {
         let (key, cert) = head(*delegation, 0);
@@ -169,11 +170,76 @@ pub(crate) fn seat(tbs: &SeatTbs, by: &[u8], charter: &Charter) -> Result<Seat, 
     )
 }
 
-pub(crate) fn charter(record: &Record) -> Charter {
+pub fn charter(record: &Record) -> Charter {
     record.standing().unwrap().charter().clone()
 }
 
-pub(crate) fn act(record: &Record, body: ActBody) -> Act {
+pub fn act(record: &Record, body: ActBody) -> Act {
     let last = *record.standing().unwrap().last_act();
     Act::new(body, last, record.next_place().position + 10)
+}
+
+/// What stands, for whoever compares it with another implementation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Delegation and key.
+    pub revoked_heads: Vec<(u8, [u8; 32])>,
+    pub revoked_seats: Vec<SeatKey>,
+    pub locks: Vec<(RoomId, Vec<SeatKey>)>,
+    /// Act, last position, delegations and heads that agreed.
+    pub open: Vec<(ActHash, u64, Heads)>,
+    /// `H(SeatTBS)`, delegations and heads that approved.
+    pub approvals: Vec<([u8; 32], Heads)>,
+}
+
+/// Delegations and the keys of their heads.
+pub type Heads = Vec<(u8, [u8; 32])>;
+
+/// What stands after a record; `None` before the founding.
+pub fn facts(record: &Record) -> Option<Facts> {
+    let standing = record.standing()?;
+    let heads = standing.revoked_heads.iter();
+    let locks = standing.locks.iter();
+    let open = standing.open.iter().map(|(hash, open)| {
+        let agreed = open.consents.iter().map(|(d, key)| (d.0, *key));
+        (*hash, open.act.last_position, agreed.collect())
+    });
+    let approvals = record.approvals.iter().map(|(tbs, approvals)| {
+        let heads = approvals.iter().map(|approval| &approval.head);
+        (
+            *tbs,
+            heads.map(|head| (head.delegation.0, head.key)).collect(),
+        )
+    });
+    Some(Facts {
+        revoked_heads: heads.map(|(d, key)| (d.0, *key)).collect(),
+        revoked_seats: standing.revoked_seats.iter().copied().collect(),
+        locks: locks
+            .map(|(room, seats)| (*room, seats.iter().copied().collect()))
+            .collect(),
+        open: open.collect(),
+        approvals: approvals.collect(),
+    })
+}
+
+/// xorshift64*: small, seeded, and good enough to choose with.
+#[derive(Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % sides
+    }
+
+    pub fn of<T: Copy>(&mut self, items: &[T]) -> Option<T> {
+        let count = items.len() as u64;
+        (count > 0).then(|| items[self.roll(count) as usize])
+    }
 }

@@ -40,10 +40,11 @@ for (const kind of ['chromium', 'firefox']) {
         await away(one);
         const before = await places(one);
         for (const who of [native, ben]) {
-          const pin = `${id('place')}, ${id('tile')}`;
-          await one.page.$$eval(pin, (all, name) =>
+          await one.page.$$eval(`${id('place')}, ${id('tile')}`, (all, name) =>
             all.find((tile) => tile.querySelector('.name bdi').textContent === name).querySelector('[data-testid="pin"]').focus(), who.name);
-          await one.page.keyboard.press('Enter');
+          // Keys that WebDriver BiDi presses reach Firefox's pages, but press no buttons.
+          if (kind === 'chromium') await one.page.keyboard.press('Enter');
+          else await one.page.evaluate(() => document.activeElement.click());
           await untilTile(one, who, 'large, with a picture', ({ large, picture, pinned }) => large && picture === 'true' && pinned === 'true');
           assert.deepEqual(await places(one), before, 'the strip stands still');
         }

@@ -10,12 +10,15 @@ mod deps;
 mod fuzz;
 mod measure;
 mod netns;
+mod report;
 mod run;
+mod server;
 mod sh;
 mod soak;
 mod stamp;
 mod test;
 mod tools;
+mod verify;
 mod wasm;
 mod web;
 
@@ -40,7 +43,7 @@ enum Command {
     },
     /// Runs every test, browsers included, or only the steps named.
     Test {
-        /// Steps to run: rust, features, fuzz, page, browsers.
+        /// Steps to run: rust, soak, verify, page, browsers.
         steps: Vec<test::Step>,
         /// Only the browser test files whose name contains this.
         #[arg(long)]
@@ -79,8 +82,10 @@ enum Command {
         #[arg(default_value_t = 60)]
         seconds: u32,
     },
-    /// Serves and loads a server for a long time, and writes a report.
+    /// Holds a long conversation with everything that happens in one, and says what is left of it.
     Soak(soak::Options),
+    /// Writes how long coming back took, as the browser tests measured it, into docs/reports.
+    Staying,
 }
 
 fn main() -> ExitCode {
@@ -96,6 +101,7 @@ fn main() -> ExitCode {
         Command::CheckDeps => deps::check(),
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
         Command::Soak(options) => soak::soak(&options),
+        Command::Staying => report::staying(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,8 +4,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::run;
+use crate::server::Server;
 use crate::sh::{self, say};
-use crate::soak::Server;
 use crate::test;
 
 const REPORT: &str = "target/measure.json";
@@ -61,7 +61,7 @@ fn room(binary: &str, people: u32) -> Result<Value> {
 }
 
 /// The processor's name and how many there are.
-fn machine() -> Result<Value> {
+pub(crate) fn machine() -> Result<Value> {
     let info = std::fs::read_to_string("/proc/cpuinfo")?;
     let model = info
         .lines()

@@ -31,15 +31,11 @@ pub(crate) fn build_binary() -> Result<String> {
     Ok(built("incamera"))
 }
 
-/// Builds the proxy that makes a network bad, for tests, and returns its path.
-pub(crate) fn build_impair() -> Result<String> {
-    sh::run(sh::cargo([
-        "build",
-        "--quiet",
-        "--workspace",
-        "--bin=incamera-impair",
-    ]))?;
-    Ok(built("incamera-impair"))
+/// Builds a program that tests need, with the workspace's choice of features, and returns its path.
+pub(crate) fn build_program(program: &str) -> Result<String> {
+    let bin = format!("--bin={program}");
+    sh::run(sh::cargo(["build", "--quiet", "--workspace", &bin]))?;
+    Ok(built(program))
 }
 
 fn built(program: &str) -> String {

@@ -1,162 +1,142 @@
-//! `cargo xtask soak`: a server under load for a long time, with a report.
+//! `cargo xtask soak`: a long conversation, and what is left of it on the server.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::report;
 use crate::run;
 use crate::sh::{self, say};
 
-/// What to load it with.
+/// How long, and what happens.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How long, in minutes.
-    #[arg(long, default_value_t = 30)]
-    minutes: u64,
-    /// Rooms at once.
-    #[arg(long, default_value_t = 2)]
-    rooms: u32,
-    /// People in each room.
+    /// How long.
+    #[arg(long, default_value_t = 600)]
+    seconds: u64,
+    /// Decides what happens.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The most people at once.
     #[arg(long, default_value_t = 5)]
     people: u32,
-    /// Of those, how many send.
-    #[arg(long, default_value_t = 2)]
-    publishers: u32,
-    /// Where the report goes.
-    #[arg(long, default_value = "target/soak.json")]
-    report: String,
+    /// Writes the report into docs/reports, to be committed.
+    #[arg(long)]
+    keep: bool,
 }
 
-/// Each round's load comes and goes; memory that stays is a leak.
-const ROUND_SECONDS: u64 = 60;
-/// How much the server may have grown between the second round's end and the last one's.
-const MAX_GROWTH_BYTES: i64 = 64 << 20;
+/// How long the part of it that every test run has lasts.
+const SHORT_SECONDS: u64 = 60;
+/// How long a conversation with a planted fault lasts, in which the fault has to be found.
+const PLANTED_SECONDS: u64 = 20;
+/// The faults, and what the complaint about each has in it.
+const PLANTS: [(&str, &str); 3] = [
+    ("memory", "memory grew"),
+    ("descriptors", "descriptors are open"),
+    ("guest", "sockets are left"),
+];
 
-/// Serves on loopback, loads in rounds, and fails if a packet was missed or memory grew.
+/// Holds the conversation and writes the report.
 pub(crate) fn soak(options: &Options) -> Result<()> {
-    let binary = run::build_binary()?;
-    let folder = tempfile::tempdir()?;
-    let mut server = Server::start(&binary, &folder.path().display().to_string())?;
-    let end = now() + Duration::from_secs(options.minutes * 60);
-    let mut rounds: Vec<Value> = Vec::new();
-    while now() < end || rounds.len() < 3 {
-        rounds.push(round(&binary, &server, options, folder.path())?);
-    }
-    server.stop()?;
-    let gaps: i64 = rounds
-        .iter()
-        .filter_map(|round| round["gaps"].as_i64())
-        .sum();
-    let rss = |round: &Value| round["rss_after"].as_i64().unwrap_or(0);
-    let growth = rss(&rounds[rounds.len() - 1]) - rss(&rounds[1]);
-    let report = json!({ "rounds": rounds, "gaps": gaps, "rss_growth": growth });
-    std::fs::write(
-        sh::root().join(&options.report),
-        serde_json::to_string_pretty(&report)?,
+    let program = run::build_program("incamera-soak")?;
+    let file = sh::root().join("target/soak.json");
+    let mut command = converse(&program, options.seconds, &file);
+    command
+        .args(["--seed", &options.seed.to_string()])
+        .args(["--people", &options.people.to_string()]);
+    let held = sh::run(command);
+    let report: Value = serde_json::from_str(
+        &std::fs::read_to_string(&file).context("the conversation left no report")?,
     )?;
-    say(&format!(
-        "soak: {} rounds, {gaps} gaps, memory grew by {growth} bytes: {}",
-        rounds.len(),
-        options.report
-    ));
-    if gaps > 0 || growth > MAX_GROWTH_BYTES {
-        bail!("the server missed packets or its memory grew");
+    let text = markdown(&report)?;
+    say(&format!("soak: target/soak.json\n{text}"));
+    if options.keep {
+        report::keep("soak", &text)?;
+        report::keep_json("soak", &report)?;
     }
-    Ok(())
+    held
 }
 
-fn round(
-    binary: &str,
-    server: &Server,
-    options: &Options,
-    folder: &std::path::Path,
-) -> Result<Value> {
-    let path = folder.join("load.json");
-    let mut load = sh::command(binary, ["load", "--server", &server.url]);
-    for (name, value) in [
-        ("--rooms", options.rooms.to_string()),
-        ("--people", options.people.to_string()),
-        ("--publishers", options.publishers.to_string()),
-        ("--seconds", ROUND_SECONDS.to_string()),
-        ("--report", path.display().to_string()),
-    ] {
-        load.arg(name).arg(value);
+/// A minute of it, and then each fault, which has to be found; returns how many there were.
+pub(crate) fn short() -> Result<u64> {
+    let program = run::build_program("incamera-soak")?;
+    let folder = tempfile::tempdir()?;
+    sh::run(converse(
+        &program,
+        SHORT_SECONDS,
+        &folder.path().join("soak.json"),
+    ))?;
+    let mut planted = Vec::new();
+    for (plant, complaint) in PLANTS {
+        let mut command = converse(&program, PLANTED_SECONDS, &folder.path().join(plant));
+        command.args(["--plant", plant, "--people", "3"]);
+        let child = command.stderr(Stdio::piped()).spawn()?;
+        planted.push((plant, complaint, child));
     }
-    sh::run(load)?;
-    let mut report: Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
-    if report["packets_forwarded"].as_u64().unwrap_or(0) == 0 {
-        bail!("a round forwarded nothing");
-    }
-    report["rss_after"] = json!(server.rss()?);
-    Ok(report)
-}
-
-/// A server of the command's own, on loopback.
-pub(crate) struct Server {
-    child: Child,
-    pub(crate) url: String,
-}
-
-impl Server {
-    pub(crate) fn start(binary: &str, data: &str) -> Result<Self> {
-        let mut command = sh::command(
-            binary,
-            [
-                "serve",
-                "--open",
-                "--listen",
-                "127.0.0.1:0",
-                "--media",
-                "127.0.0.1:0",
-            ],
-        );
-        command.args(["--data", data]).stdout(Stdio::piped());
-        let mut child = command.spawn().context("the server can't be started")?;
-        let stdout = child.stdout.take().context("no standard output")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let url = line.split(' ').find(|word| word.starts_with("http"));
-        let url = url
-            .with_context(|| format!("no ready line but {line:?}"))?
-            .to_owned();
-        Ok(Self { child, url })
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Resident memory in bytes.
-    pub(crate) fn rss(&self) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|rest| rest.split_whitespace().next());
-        Ok(kilobytes.context("no VmRSS")?.parse::<u64>()? * 1024)
-    }
-
-    pub(crate) fn stop(&mut self) -> Result<()> {
-        sh::run(sh::command("kill", ["-TERM", &self.id().to_string()]))?;
-        let status = self.child.wait()?;
-        if !status.success() {
-            bail!("the server stopped with {status}");
+    for (plant, complaint, child) in planted {
+        let output = child.wait_with_output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() || !said.contains(complaint) {
+            bail!("the planted fault {plant:?} wasn't found, but: {said}");
         }
-        Ok(())
     }
+    Ok(1 + PLANTS.len() as u64)
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
+fn converse(program: &str, seconds: u64, report: &Path) -> std::process::Command {
+    let mut command = sh::command(program, ["run", "--seconds", &seconds.to_string()]);
+    command.arg("--report").arg(report);
+    command
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a soak ends after the minutes asked for"
-)]
-fn now() -> Instant {
-    Instant::now()
+fn markdown(report: &Value) -> Result<String> {
+    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).unwrap_or(0.0);
+    let mega = |path: &str| format!("{:.1} MB", number(path) / 1e6);
+    let happened = report["happened"].as_object().context("what happened")?;
+    let happened: Vec<String> = happened
+        .iter()
+        .map(|(kind, count)| format!("{} {count}", kind.replace('_', " ")))
+        .collect();
+    let faults = report["faults"].as_array().context("the faults")?;
+    let faults: Vec<&str> = faults.iter().filter_map(Value::as_str).collect();
+    Ok(format!(
+        "{} s, seed {}, at most {} native participants, all behind the proxy. What happened: {}.\n\n\
+         | Measured | |\n| --- | --- |\n\
+         | Server's memory after a warm-up of {} s, first / last / most | {} / {} / {} |\n\
+         | Growth of a line through {} samples | {:.2} % |\n\
+         | Descriptors before / most / after | {} / {} / {} |\n\
+         | Left at the end: sockets, kept connections, media sessions | {}, {}, {} |\n\
+         | Media packets forwarded | {} |\n\
+         | Frames that the witness opened / that didn't open | {} / {} |\n\
+         | Chat messages said / read by the witness | {} / {} |\n\n\
+         Faults: {}.\n",
+        number("/seconds"),
+        number("/seed"),
+        number("/people"),
+        happened.join(", "),
+        number("/memory/warm_up_seconds"),
+        mega("/memory/first"),
+        mega("/memory/last"),
+        mega("/memory/most"),
+        number("/memory/samples"),
+        number("/memory/growth") * 100.0,
+        number("/descriptors/before"),
+        number("/descriptors/most"),
+        number("/descriptors/after"),
+        number("/server/sockets_opened") - number("/server/sockets_closed"),
+        number("/server/kept"),
+        number("/server/sessions"),
+        number("/server/forwarded"),
+        number("/frames_opened"),
+        number("/frames_refused"),
+        number("/chat_said"),
+        number("/chat_read"),
+        if faults.is_empty() {
+            "none".to_owned()
+        } else {
+            faults.join("; ")
+        },
+    ))
 }

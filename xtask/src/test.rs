@@ -8,7 +8,9 @@ use clap::ValueEnum;
 use crate::netns;
 use crate::run;
 use crate::sh::{self, say};
+use crate::soak;
 use crate::tools;
+use crate::verify;
 use crate::web;
 
 /// A part of the tests.
@@ -16,6 +18,10 @@ use crate::web;
 pub(crate) enum Step {
     /// All crates; fuzz corpora are replayed among them.
     Rust,
+    /// A minute of a long conversation, and faults that it has to find.
+    Soak,
+    /// A verifier in another language judges what founds and governs a talk as the crates do.
+    Verify,
     /// Type checks and unit tests of the page.
     Page,
     /// Whole conferences in Chromium and Firefox.
@@ -46,6 +52,12 @@ pub(crate) fn all(report: &mut Report, steps: &[Step], only: Option<&str>) {
             command.env("CARGO_TERM_COLOR", "never");
             counted(command)
         });
+    }
+    if wanted(Step::Soak) {
+        report.step("tests: soak", || soak::short().map(Outcome::passed));
+    }
+    if wanted(Step::Verify) {
+        report.step("tests: verifier", || counted(verify::command()?));
     }
     if wanted(Step::Page) {
         report.step("page: build", || web::build().map(none));
@@ -118,7 +130,7 @@ fn with_browsers(args: &[&str]) -> Result<std::process::Command> {
     let binary = run::build_binary()?;
     let mut command = netns::command("node", args)?;
     command.env("INCAMERA_BINARY", binary);
-    command.env("INCAMERA_IMPAIR", run::build_impair()?);
+    command.env("INCAMERA_IMPAIR", run::build_program("incamera-impair")?);
     Ok(command)
 }
 
@@ -205,6 +217,16 @@ fn before(line: &str, word: &str) -> u64 {
 pub(crate) struct Outcome {
     tally: Tally,
     failed: bool,
+}
+
+impl Outcome {
+    fn passed(passed: u64) -> Self {
+        let tally = Tally { passed, failed: 0 };
+        Self {
+            tally,
+            failed: false,
+        }
+    }
 }
 
 /// The steps so far, their times and what came of them.

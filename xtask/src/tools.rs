@@ -11,6 +11,12 @@ pub(crate) struct Tool {
     package: &'static str,
 }
 
+impl Tool {
+    pub(crate) const fn new(program: &'static str, package: &'static str) -> Self {
+        Self { program, package }
+    }
+}
+
 pub(crate) const RUSTC_WEB: Tool = Tool {
     program: "/usr/bin/rustc",
     package: "rustc-web",

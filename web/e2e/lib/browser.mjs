@@ -16,8 +16,10 @@ const VIEWPORT = { width: 900, height: 700 };
  * @param {'chromium' | 'firefox'} kind
  * @param {import('./people.mjs').Person} person
  * @param {{ autoplay?: 'allowed' | 'own', deny?: boolean, tcpOnly?: boolean, viewport?: object,
+ *   permissions?: 'given' | 'asked',
  *   network?: import('./network.mjs').Network, origins?: string[] }} [options] `autoplay: 'own'` leaves the
  *   browser's own policy in force; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away;
+ *   `permissions: 'asked'` leaves them to the test (Chromium only);
  *   `network` is one of its own (Chromium only); `origins` are taken for secure though they aren't localhost
  */
 export async function launch(kind, person, options = {}) {
@@ -52,7 +54,7 @@ export async function launch(kind, person, options = {}) {
   return { kind, person, browser, page, messages, close };
 }
 
-async function chromium(person, folder, { autoplay = 'allowed', deny = false, network, origins = [] }) {
+async function chromium(person, folder, { autoplay = 'allowed', deny = false, permissions = 'given', network, origins = [] }) {
   const card = join(folder, 'card.y4m');
   const tone = join(folder, 'tone.wav');
   if (person.figure) writeFigure(card, person.figure);
@@ -71,7 +73,8 @@ async function chromium(person, folder, { autoplay = 'allowed', deny = false, ne
       `--use-file-for-fake-video-capture=${card}`,
       `--use-file-for-fake-audio-capture=${tone}`,
       '--auto-select-desktop-capture-source=Entire screen',
-      ...(deny ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream']),
+      ...(deny ? ['--deny-permission-prompts'] : []),
+      ...(!deny && permissions === 'given' ? ['--use-fake-ui-for-media-stream'] : []),
       ...(origins.length > 0 ? [`--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`] : []),
       ...(autoplay === 'allowed' ? ['--autoplay-policy=no-user-gesture-required'] : []),
     ],

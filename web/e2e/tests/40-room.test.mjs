@@ -57,27 +57,6 @@ describe('a room', () => {
       }));
   }
 
-  test('a cut link, a link to nowhere and a link of another talk are told apart from a good one', () =>
-    inConference({}, async (conference) => {
-      const one = await conference.person('chromium', ada);
-      const link = await one.propose(conference.server.url, 'Wrong links');
-      const other = await conference.person('chromium', ben);
-      const [address, fragment] = link.split('#');
-      for (const bad of [address, link.slice(0, -4)]) {
-        await other.page.goto('about:blank');
-        await other.page.goto(bad);
-        await other.reach('broken');
-      }
-      // Well formed, but its talk isn't here: it is told on entering.
-      await other.page.goto('about:blank');
-      await other.page.goto(`${conference.server.url}/t/${'A'.repeat(21)}A#${fragment}`);
-      await other.reach('prejoin');
-      await other.type('name', ben.name);
-      await other.click('enter');
-      await other.reach('stopped');
-      assert.match(await other.describe(), /opens no talk/);
-    }));
-
   test('the secret leaves the address at once', () =>
     inConference({}, async (conference) => {
       const one = await conference.person('chromium', ada);

@@ -247,6 +247,9 @@ export class App {
       });
       this.#prefer(state);
     });
+    room.connection.subscribe((state) => {
+      if (state.name === 'refused' && state.reason === 'gone') parts.memory.forget(talk);
+    });
     room.enter();
     const invitation = { link: linkOf(parts.place, talk, fragment), code: this.#code };
     this.#show({ name: 'room', room, invitation });

@@ -14,6 +14,7 @@ import { Memory } from './state/memory';
 import { text } from './text';
 import AppPage from './ui/App.svelte';
 import './ui/app.css';
+import { closeWhenLeft } from './ui/popover';
 
 const timers = {
   setTimer: (run: () => void, ms: number) => window.setTimeout(run, ms),
@@ -90,4 +91,5 @@ watchForWake(
   (cause) => app.wake(cause),
 );
 
+closeWhenLeft();
 mount(AppPage, { target: document.getElementById('app')!, props: { app } });

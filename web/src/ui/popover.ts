@@ -33,3 +33,14 @@ export function beside(button: () => HTMLElement | undefined, side: 'above' | 'b
     };
   };
 }
+
+/** Closes what is open when the focus goes elsewhere, which it would cover there (WCAG 2.4.11). */
+export function closeWhenLeft(): void {
+  document.addEventListener('focusin', ({ target }) => {
+    for (const panel of document.querySelectorAll<HTMLElement>('[popover="auto"]:popover-open')) {
+      const button = document.querySelector(`[popovertarget="${panel.id}"]`);
+      const within = [panel, button].some((part) => part?.contains(target as Node));
+      if (!within) panel.hidePopover();
+    }
+  });
+}

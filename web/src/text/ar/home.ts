@@ -39,7 +39,7 @@ export const home: Messages['home'] = {
   forget: 'محو',
   forgetTitle: (title) => `محو ${isolate(title)} من هذا الجهاز`,
   end: 'إنهاء هذه المحادثة',
-  endTitle: (title) => `إنهاء ${isolate(title)} للجميع`,
+  endTitle: (title) => `إنهاء هذه المحادثة للجميع: ${isolate(title)}`,
   endHeading: (title) => `إنهاء ${isolate(title)}؟`,
   endHint:
     'يُخرَج الجميع، وتبطل الدعوة، ويمحو الخادم ما احتفظ به من المحادثة. لا يمكن التراجع عن ذلك.',

@@ -40,7 +40,7 @@ export const home = {
   forget: 'Forget',
   forgetTitle: (title: string) => `Forget ${isolate(title)} on this device`,
   end: 'End this talk',
-  endTitle: (title: string) => `End ${isolate(title)} for everybody`,
+  endTitle: (title: string) => `End this talk for everybody: ${isolate(title)}`,
   endHeading: (title: string) => `End ${isolate(title)}?`,
   endHint:
     'Everybody is shown out, the invitation stops working, and the server erases what it kept of the talk. This can’t be undone.',

@@ -94,14 +94,28 @@ fn browsers(only: Option<&str>) -> Result<Outcome> {
             only.unwrap_or_default()
         );
     }
-    // One at a time: each test has up to four browsers, and there may be two cores.
-    let mut args = vec!["--test", "--test-concurrency=1", "--test-reporter=spec"];
-    args.extend(files.iter().map(String::as_str));
     let scratch = tempfile::tempdir()?;
-    let mut command = with_browsers(&args)?;
-    command.env("TMPDIR", scratch.path());
-    command.env("INCAMERA_TEST_SERVER", test_server()?);
-    counted(command)
+    let programs = Programs::build()?;
+    let test_server = test_server()?;
+    let mut sum = Outcome::default();
+    let mut times = Vec::new();
+    // One at a time: each test has up to four browsers, and there may be two cores.
+    for file in files {
+        let mut command = programs.drive(&["--test", "--test-reporter=spec", &file])?;
+        command.env("TMPDIR", scratch.path());
+        command.env("INCAMERA_TEST_SERVER", &test_server);
+        let start = now();
+        let outcome = counted(command)?;
+        times.push((file, now() - start, outcome.failed));
+        sum.tally.passed += outcome.tally.passed;
+        sum.tally.failed += outcome.tally.failed;
+        sum.failed |= outcome.failed;
+    }
+    for (file, time, failed) in times {
+        let state = if failed { "  FAILED" } else { "" };
+        println!("{file:<46} {:>6.1} s{state}", time.as_secs_f32());
+    }
+    Ok(sum)
 }
 
 /// Takes the pictures of the README, into docs/pictures.
@@ -124,14 +138,33 @@ pub(crate) fn measure_page() -> Result<serde_json::Value> {
 
 /// `node args…` in a network namespace, with everything built that drives browsers.
 fn with_browsers(args: &[&str]) -> Result<std::process::Command> {
-    tools::ensure(&[tools::CHROMIUM, tools::FIREFOX])?;
-    tools::npm_ci("web/e2e")?;
-    web::build()?;
-    let binary = run::build_binary()?;
-    let mut command = netns::command("node", args)?;
-    command.env("INCAMERA_BINARY", binary);
-    command.env("INCAMERA_IMPAIR", run::build_program("incamera-impair")?);
-    Ok(command)
+    Programs::build()?.drive(args)
+}
+
+/// What drives browsers, and what they reach.
+struct Programs {
+    binary: String,
+    impair: String,
+}
+
+impl Programs {
+    fn build() -> Result<Self> {
+        tools::ensure(&[tools::CHROMIUM, tools::FIREFOX])?;
+        tools::npm_ci("web/e2e")?;
+        web::build()?;
+        Ok(Self {
+            binary: run::build_binary()?,
+            impair: run::build_program("incamera-impair")?,
+        })
+    }
+
+    /// `node args…` in a network namespace.
+    fn drive(&self, args: &[&str]) -> Result<std::process::Command> {
+        let mut command = netns::command("node", args)?;
+        command.env("INCAMERA_BINARY", &self.binary);
+        command.env("INCAMERA_IMPAIR", &self.impair);
+        Ok(command)
+    }
 }
 
 /// Builds the server with the hooks that a wiretap test needs, and returns its path.

@@ -2,7 +2,7 @@
 //! with the secrets that their fuzz bodies use. `cargo run -p xtask --example seed-corpus`.
 
 use incamera_e2ee::{Config, Output, RoomSession, State};
-use incamera_model::{MediaKind, Position, RoomId, StreamName, Timestamp};
+use incamera_model::{ConnectionId, MediaKind, Position, RoomId, StreamName, Timestamp};
 use incamera_talk::{Link, Name, SeatSecret, TalkOpened, Title};
 use std::collections::BTreeMap;
 use std::fs;
@@ -71,6 +71,8 @@ fn room(link: &Link, record: Vec<u8>) {
         }
     }
     write("e2ee_app_message", "leave", &[1, 2]);
+    write("e2ee_app_message", "hand", &[1, 3, 1]);
+    write("e2ee_app_message", "react", &[1, 4, 2]);
     let chat = [&[1, 1][..], &[9; 16], &[5], b"hello"].concat();
     write("e2ee_app_message", "chat", &chat);
 }
@@ -96,6 +98,7 @@ impl Meeting {
         };
         let mut sessions = [session("Amina", 5), session("Ben", 6)];
         for session in &mut sessions {
+            session.set_connection(now, Some(ConnectionId(7)));
             session.handle_connected(now);
         }
         Self {

@@ -64,7 +64,7 @@ impl Rule {
             Self::Hands => "R-P2",
             Self::Connections => "R-P3",
             Self::Changes => "R-P4",
-            Self::Overslept => "R-L1",
+            Self::Overslept => "R-P5",
         }
     }
 }

@@ -84,10 +84,10 @@ fn all_but_one_sleep() {
     }
 }
 
-/// R-L1: all machines sleep, as when the host of all is suspended: whoever wakes first doesn't
+/// R-P5: all machines sleep, as when the host of all is suspended: whoever wakes first doesn't
 /// throw the others out.
 #[test]
-fn r_l1_who_wakes_does_not_take_the_others_for_dead() {
+fn r_p5_who_wakes_does_not_take_the_others_for_dead() {
     let mut thrown_out = 0;
     for seed in 20..40 {
         for (off, slept) in [(None, 31), (None, 600), (Some(Rule::Overslept), 600)] {

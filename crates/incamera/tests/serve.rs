@@ -10,7 +10,14 @@ use std::time::{Duration, Instant};
 fn serve(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_incamera"));
     command
-        .args(["serve", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"])
+        .args([
+            "serve",
+            "--open",
+            "--listen",
+            "127.0.0.1:0",
+            "--media",
+            "127.0.0.1:0",
+        ])
         .arg("--data")
         .arg(data)
         .env_remove("INCAMERA_LOG")

@@ -1,12 +1,17 @@
 //! Who is shown in which slot.
 
-use crate::forwarder::{Forwarder, Key, RoomKey, SlotKind};
+use crate::forwarder::{Forwarder, Key, RoomKey, Slot, SlotKind};
 use crate::source::Gate;
+use crate::voice::Voice;
 use incamera_model::{MediaKind, SourceId};
+use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
-/// How long a speaker keeps an audio slot after falling quiet when another speaks without one.
-const QUIET: Duration = Duration::from_secs(1);
+/// How long somebody who fell quiet keeps an audio slot when another speaks without one: the pause
+/// between two words is shorter.
+const PAUSE: Duration = Duration::from_millis(400);
+/// How long somebody who speaks keeps it from somebody louder.
+const TURN: Duration = Duration::from_secs(2);
 
 type Shown = (Key, MediaKind);
 
@@ -28,8 +33,7 @@ impl Forwarder {
         self.assign_room(now, room);
     }
 
-    /// A microphone is loud: whoever hears it in no slot gives up the one that has been quiet
-    /// for longest.
+    /// Somebody speaks: whoever hears it in no slot gives up the one that needs it least.
     pub(crate) fn promote(&mut self, now: Instant, from: Key, kind: MediaKind) {
         let Some(room) = self.member(from).map(|member| member.room) else {
             return;
@@ -40,7 +44,7 @@ impl Forwarder {
         }
         for key in self.rooms.get(&room).cloned().unwrap_or_default() {
             if key != from && self.slot_of(key, (from, kind)).is_none() {
-                self.replace_quietest(now, key, (from, kind));
+                self.make_heard(now, key, (from, kind));
             }
         }
     }
@@ -58,6 +62,33 @@ impl Forwarder {
             let wanted = self.wanted(now, key, kind);
             self.fill(now, key, kind, &wanted);
         }
+        self.resize(key);
+    }
+
+    /// Notes how wide each slot is shown.
+    fn resize(&mut self, key: Key) {
+        let slots = self.member(key).map_or(0, |member| member.slots.len());
+        for slot in 0..slots {
+            let width = self.width_of(key, slot);
+            if let Some(member) = self.member_mut(key) {
+                member.slots[slot].width = width;
+            }
+        }
+    }
+
+    fn width_of(&self, key: Key, slot: usize) -> u16 {
+        let shown = || {
+            let member = self.member(key)?;
+            let (from, kind) = member.slots[slot].source?;
+            let connection = self.member(from)?.connection;
+            let shown = SourceId { connection, kind };
+            let watch = member.watch.as_ref()?.iter();
+            watch
+                .filter(|(id, _)| *id == shown)
+                .map(|(_, width)| *width)
+                .max()
+        };
+        shown().unwrap_or(u16::MAX)
     }
 
     /// Every source of the member's room but its own, in order of their first packet.
@@ -102,27 +133,25 @@ impl Forwarder {
         if let (SlotKind::Video, Some(watch)) = (kind, &member.watch) {
             return self.watched(&candidates, watch, count);
         }
+        let pinned = self.watched(&candidates, member.watch.as_deref().unwrap_or(&[]), count);
         // First come, first served: who has a slot keeps it, unless it fell silent and somebody
-        // who sends has none.
-        let shown = |source: &Shown| self.slot_of(key, *source).is_some();
-        let live = |source: &Shown| {
-            self.source(source.0, source.1)
-                .is_some_and(|s| s.is_live(now))
+        // who sends has none. Who spoke longest ago gives way first.
+        let rank = |source: &Shown| {
+            let place = pinned.iter().position(|pinned| pinned == source);
+            let shown = self.slot_of(key, *source).is_some();
+            let (live, spoke) = self.source(source.0, source.1).map_or((false, None), |s| {
+                (s.is_live(now), s.voice.last_spoke().filter(|_| shown))
+            });
+            (place.unwrap_or(usize::MAX), !live, !shown, Reverse(spoke))
         };
-        let rank = |source: &Shown| match (live(source), shown(source)) {
-            (true, true) => 0,
-            (true, false) => 1,
-            (false, true) => 2,
-            (false, false) => 3,
-        };
-        candidates.sort_by_key(rank);
+        candidates.sort_by_cached_key(rank);
         candidates.truncate(count);
         candidates
     }
 
-    fn watched(&self, candidates: &[Shown], watch: &[SourceId], count: usize) -> Vec<Shown> {
+    fn watched(&self, candidates: &[Shown], watch: &[(SourceId, u16)], count: usize) -> Vec<Shown> {
         let mut wanted = Vec::with_capacity(count);
-        for id in watch {
+        for (id, _) in watch {
             let found = candidates.iter().copied().find(|(from, kind)| {
                 *kind == id.kind
                     && self
@@ -172,6 +201,7 @@ impl Forwarder {
             return;
         }
         state.rewriter.unbind();
+        state.since = Some(now);
         state.gate = match state.kind {
             SlotKind::Audio => Gate::Open,
             SlotKind::Video => Gate::Waiting(now),
@@ -183,28 +213,54 @@ impl Forwarder {
             if let Some(source) = self.source_mut(from, kind) {
                 source.subscribers.push((key, slot));
             }
-            self.ask_key_frame(now, from, kind, None);
+            let width = self.width_of(key, slot);
+            let layer = self.source(from, kind).map(|s| s.layer_for(now, width));
+            let layer = layer.unwrap_or_default();
+            if let Some(member) = self.member_mut(key) {
+                member.slots[slot].width = width;
+                member.slots[slot].layer = layer;
+            }
+            self.ask_key_frame(now, from, kind, layer);
         }
         self.mark_changed(key);
     }
 
-    fn replace_quietest(&mut self, now: Instant, key: Key, speaker: Shown) {
+    /// Gives a speaker the slot of whoever spoke longest ago and isn't pinned; if all of them
+    /// speak, that of the softest, if that one is drowned.
+    fn make_heard(&mut self, now: Instant, key: Key, speaker: Shown) {
         let Some(member) = self.member(key) else {
             return;
         };
-        let last_loud = |source: Option<Shown>| {
-            let (from, kind) = source?;
-            self.source(from, kind)?.last_loud
+        let pinned = |source: &Shown| {
+            let connection = self.member(source.0).map(|member| member.connection);
+            let watch = member.watch.as_deref().unwrap_or_default().iter();
+            watch
+                .map(|(id, _)| id)
+                .any(|id| id.kind == source.1 && Some(id.connection) == connection)
         };
-        let audio = member.slots.iter().enumerate();
-        let audio = audio.filter(|(_, slot)| slot.kind == SlotKind::Audio);
-        let quietest = audio
-            .map(|(index, slot)| (last_loud(slot.source), index))
-            .min();
-        let Some((last_loud, slot)) = quietest else {
-            return;
+        let is_free =
+            |slot: &Slot| slot.kind == SlotKind::Audio && !slot.source.as_ref().is_some_and(pinned);
+        let free = member.slots.iter().enumerate();
+        let free: Vec<_> = free.filter(|(_, slot)| is_free(slot)).collect();
+        let voice = |slot: &Slot| Some(&self.source(slot.source?.0, slot.source?.1)?.voice);
+        let passed = |since: Option<Instant>, least| {
+            since.is_none_or(|since| now.saturating_duration_since(since) >= least)
         };
-        if last_loud.is_none_or(|last| now.saturating_duration_since(last) >= QUIET) {
+        let pauses = |slot: &Slot| passed(voice(slot).and_then(Voice::last_spoke), PAUSE);
+        // Of those who pause, whoever made no sound for longest: others may be about to go on.
+        let quiet = free.iter().filter(|(_, slot)| pauses(slot));
+        let quietest = quiet.min_by_key(|(_, slot)| voice(slot).and_then(Voice::last_sound));
+        let drowned = || {
+            let softest = free
+                .iter()
+                .min_by_key(|(_, slot)| voice(slot).map(Voice::level));
+            let own = &self.source(speaker.0, speaker.1)?.voice;
+            softest.filter(|(_, slot)| {
+                passed(slot.since, TURN) && voice(slot).is_some_and(|other| own.drowns(other))
+            })
+        };
+        let given = quietest.or_else(drowned).map(|(slot, _)| *slot);
+        if let Some(slot) = given {
             self.bind(now, key, slot, Some(speaker));
         }
     }

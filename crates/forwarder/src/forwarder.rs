@@ -120,8 +120,8 @@ pub(crate) struct Participant {
     pub(crate) sources: [Option<Source>; 4],
     pub(crate) slots: Vec<Slot>,
     payload_types: PayloadTypes,
-    /// The wanted video sources; none until the member said so.
-    pub(crate) watch: Option<Vec<SourceId>>,
+    /// The wanted sources and their widths in pixels; none until the member said so.
+    pub(crate) watch: Option<Vec<(SourceId, u16)>>,
     /// Whether it is in `Forwarder::changed`.
     pub(crate) changed: bool,
 }
@@ -131,6 +131,12 @@ pub(crate) struct Slot {
     pub(crate) kind: SlotKind,
     pub(crate) source: Option<(Key, MediaKind)>,
     pub(crate) gate: Gate,
+    /// How wide it is shown, in pixels.
+    pub(crate) width: u16,
+    /// The layer of the source that is sent.
+    pub(crate) layer: usize,
+    /// Since when it has its source.
+    pub(crate) since: Option<Instant>,
     pub(crate) rewriter: Rewriter,
 }
 
@@ -152,6 +158,9 @@ impl Forwarder {
             kind,
             source: None,
             gate: Gate::Open,
+            width: u16::MAX,
+            layer: 0,
+            since: None,
             rewriter: Rewriter::new(mix(member.seed, index)),
         });
         self.members[key.index()] = Some(Participant {
@@ -197,9 +206,10 @@ impl Forwarder {
         }
     }
 
-    /// Says which video sources a member wants, the most wanted first; what isn't named isn't
-    /// sent to it. More than it has slots for, and unknown ones, wait.
-    pub fn handle_watch(&mut self, now: Instant, key: Key, sources: Vec<SourceId>) {
+    /// Says which sources a member wants, the most wanted first, and how wide each is shown, in
+    /// pixels. A video source that isn't named isn't sent to it; an audio source that is named has
+    /// a slot before those who speak. More than it has slots for, and unknown ones, wait.
+    pub fn handle_watch(&mut self, now: Instant, key: Key, sources: Vec<(SourceId, u16)>) {
         if let Some(member) = self.member_mut(key) {
             member.watch = Some(sources);
             self.assign_member(now, key);
@@ -208,11 +218,10 @@ impl Forwarder {
 
     /// A subscriber lost its place in a slot's stream (PLI or FIR).
     pub fn handle_key_frame_request(&mut self, now: Instant, key: Key, slot: usize) {
-        let source = self
-            .member(key)
-            .and_then(|member| member.slots.get(slot)?.source);
-        if let Some((from, kind)) = source {
-            self.ask_key_frame(now, from, kind, None);
+        let slot = self.member(key).and_then(|member| member.slots.get(slot));
+        if let Some((layer, (from, kind))) = slot.and_then(|slot| Some((slot.layer, slot.source?)))
+        {
+            self.ask_key_frame(now, from, kind, layer);
         }
     }
 
@@ -243,25 +252,18 @@ impl Forwarder {
         }
         let revived = !source.is_live(now);
         source.last_packet = Some(now);
-        let loud = packet
-            .level
-            .is_some_and(|level| source.note_level(now, level));
-        let (forward, needs_key_frame) = source.choose_layer(now, packet.layer, start);
+        source.layers[packet.layer].last_packet = Some(now);
+        let speaks = packet.level.map(|level| source.voice.note(now, level));
         if start == FrameStart::Key {
             source.layers[packet.layer].key_frames.satisfied();
         }
         if revived {
             self.announce(now, from, kind);
         }
-        if loud {
+        if speaks == Some(true) && kind.is_audio() {
             self.promote(now, from, kind);
         }
-        if needs_key_frame {
-            self.ask_key_frame(now, from, kind, Some(packet.layer));
-        }
-        if forward {
-            self.fan_out(now, from, kind, &packet, start, out);
-        }
+        self.fan_out(now, from, kind, &packet, start, out);
     }
 
     /// Sends the requests that were held back.
@@ -323,12 +325,6 @@ impl Forwarder {
         self.rooms.get(room).map_or(0, Vec::len)
     }
 
-    /// When a source was last loud, for whoever shows the active speaker.
-    #[must_use]
-    pub fn last_loud(&self, from: Key, kind: MediaKind) -> Option<Instant> {
-        self.source(from, kind)?.last_loud
-    }
-
     fn fan_out(
         &mut self,
         now: Instant,
@@ -338,12 +334,11 @@ impl Forwarder {
         start: FrameStart,
         out: &mut Vec<Forward>,
     ) {
-        let Some(source) = self.source_mut(from, kind) else {
+        let Some(source) = self.take_source(from, kind) else {
             return;
         };
-        let subscribers = std::mem::take(&mut source.subscribers);
         let mut starved = false;
-        for &(to, slot) in &subscribers {
+        for &(to, slot) in &source.subscribers {
             let Some(member) = self.member_mut(to) else {
                 continue;
             };
@@ -351,6 +346,18 @@ impl Forwarder {
                 continue;
             };
             let state = &mut member.slots[slot];
+            if packet.layer != state.layer {
+                if packet.layer != source.layer_for(now, state.width) {
+                    continue;
+                }
+                // One that shows nothing yet has nothing to lose.
+                let waits = matches!(state.gate, Gate::Waiting(_));
+                if !waits && !source.may_enter(now, packet.layer, start) {
+                    starved = true;
+                    continue;
+                }
+                state.layer = packet.layer;
+            }
             if !state.gate.admit(now, start) {
                 starved = true;
                 continue;
@@ -372,26 +379,17 @@ impl Forwarder {
                 });
             }
         }
-        if let Some(source) = self.source_mut(from, kind) {
-            source.subscribers = subscribers;
-        }
+        self.put_source(from, kind, source);
         if starved {
-            self.ask_key_frame(now, from, kind, Some(packet.layer));
+            self.ask_key_frame(now, from, kind, packet.layer);
         }
     }
 
-    /// Asks for a key frame of a layer, by default the one that is forwarded.
-    pub(crate) fn ask_key_frame(
-        &mut self,
-        now: Instant,
-        from: Key,
-        kind: MediaKind,
-        layer: Option<usize>,
-    ) {
+    /// Asks for a key frame of a layer.
+    pub(crate) fn ask_key_frame(&mut self, now: Instant, from: Key, kind: MediaKind, layer: usize) {
         let Some(source) = self.source_mut(from, kind) else {
             return;
         };
-        let layer = layer.unwrap_or(source.layer);
         if kind.is_audio() {
             return;
         }
@@ -427,6 +425,17 @@ impl Forwarder {
 
     pub(crate) fn member_mut(&mut self, key: Key) -> Option<&mut Participant> {
         self.members.get_mut(key.index())?.as_mut()
+    }
+
+    /// Takes a source out of its member, so that others can be changed by what it says.
+    fn take_source(&mut self, key: Key, kind: MediaKind) -> Option<Source> {
+        self.member_mut(key)?.sources[kind_index(kind)].take()
+    }
+
+    fn put_source(&mut self, key: Key, kind: MediaKind, source: Source) {
+        if let Some(member) = self.member_mut(key) {
+            member.sources[kind_index(kind)] = Some(source);
+        }
     }
 
     pub(crate) fn source(&self, key: Key, kind: MediaKind) -> Option<&Source> {

@@ -23,6 +23,7 @@ mod forwarder;
 mod keyframe;
 mod rewrite;
 mod source;
+mod voice;
 
 pub use codec::{Codec, FrameStart, PayloadTypes};
 pub use dependency::{DependencyDescriptor, DependencyDescriptorError};

@@ -1,6 +1,7 @@
 use crate::codec::FrameStart;
 use crate::forwarder::Key;
 use crate::keyframe::KeyFrameThrottle;
+use crate::voice::Voice;
 use std::time::{Duration, Instant};
 
 /// How many simulcast layers a source may have.
@@ -13,8 +14,8 @@ const BLIND_WAIT: Duration = Duration::from_millis(200);
 /// How long to hold out for a key frame before any frame is taken, from a publisher that never
 /// marks one.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// A level below this (in -dBov, RFC 6464) is speech or the like.
-const LOUD: u8 = 50;
+/// How wide the highest layer is taken to be, in pixels; each one below has half of it.
+const FULL_WIDTH: u32 = 1280;
 
 /// A track that a member sends.
 #[derive(Debug)]
@@ -22,12 +23,10 @@ pub(crate) struct Source {
     /// Its place among the sources of the node in order of their first packet; none before.
     pub(crate) order: Option<u64>,
     pub(crate) last_packet: Option<Instant>,
-    /// When it was last loud; the order in which audio slots are given up.
-    pub(crate) last_loud: Option<Instant>,
+    /// The order in which audio slots are given up.
+    pub(crate) voice: Voice,
     /// Lowest first; one for a source without simulcast.
     pub(crate) layers: Vec<Layer>,
-    /// The layer that is forwarded.
-    pub(crate) layer: usize,
     /// Who shows it, and in which slot.
     pub(crate) subscribers: Vec<(Key, usize)>,
 }
@@ -52,11 +51,10 @@ impl Source {
         Self {
             order: None,
             last_packet: None,
-            last_loud: None,
+            voice: Voice::default(),
             layers: (0..layers.clamp(1, MAX_LAYERS))
                 .map(|_| Layer::default())
                 .collect(),
-            layer: 0,
             subscribers: Vec::new(),
         }
     }
@@ -65,45 +63,27 @@ impl Source {
         is_recent(self.last_packet, now)
     }
 
-    /// Notes a level in -dBov; returns whether it is loud.
-    pub(crate) fn note_level(&mut self, now: Instant, level: u8) -> bool {
-        let loud = level < LOUD;
-        if loud {
-            self.last_loud = Some(now);
-        }
-        loud
+    /// The layer for a picture of so many pixels across: the lowest that is wide enough, of those
+    /// that come; if none is, the highest.
+    pub(crate) fn layer_for(&self, now: Instant, width: u16) -> usize {
+        let top = self.layers.len() - 1;
+        let enough = |layer: &usize| FULL_WIDTH >> (top - layer) >= u32::from(width);
+        let wanted = (0..top).find(enough).unwrap_or(top);
+        let live = |layer: &usize| is_recent(self.layers[*layer].last_packet, now);
+        let below = (0..=wanted).rev().find(live);
+        below.or_else(|| (wanted..=top).find(live)).unwrap_or(0)
     }
 
-    /// Notes a packet of a layer and decides whether that layer is forwarded: the highest live
-    /// one is, and the change is made where a frame needs no earlier one. The second value tells
-    /// that the layer ought to be asked for a key frame.
-    pub(crate) fn choose_layer(
-        &mut self,
-        now: Instant,
-        layer: usize,
-        start: FrameStart,
-    ) -> (bool, bool) {
-        let current_live = is_recent(self.layers[self.layer].last_packet, now);
-        self.layers[layer].last_packet = Some(now);
-        if layer == self.layer {
-            return (true, false);
-        }
-        if current_live && layer < self.layer {
-            return (false, false);
-        }
+    /// Whether a slot may change to a layer where one of the layer's frames starts: it needs no
+    /// earlier one.
+    pub(crate) fn may_enter(&self, now: Instant, layer: usize, start: FrameStart) -> bool {
         let asked = self.layers[layer].key_frames.last();
-        let waited = |least| {
-            asked.is_some_and(|asked: Instant| now.saturating_duration_since(asked) >= least)
-        };
-        let take = match start {
+        let waited = |asked: Instant| now.saturating_duration_since(asked) >= BLIND_WAIT;
+        match start {
             FrameStart::Key => true,
-            FrameStart::Unknown => waited(BLIND_WAIT),
+            FrameStart::Unknown => asked.is_some_and(waited),
             FrameStart::No | FrameStart::Delta => false,
-        };
-        if take {
-            self.layer = layer;
         }
-        (take, !take)
     }
 }
 

@@ -5,6 +5,7 @@
 )]
 
 mod model;
+mod speakers;
 
 use crate::*;
 use incamera_model::{ConnectionId, MediaKind, RoomId, SourceId, TalkId};
@@ -49,6 +50,7 @@ impl Bench {
                 (MediaKind::Microphone, 1),
                 (MediaKind::Camera, layers),
                 (MediaKind::Screen, 1),
+                (MediaKind::ScreenAudio, 1),
             ],
             slots,
             payload_types: PayloadTypes {
@@ -209,7 +211,7 @@ fn watch_overrides_video_and_leaves_audio_alone() {
     bench.forwarder.handle_watch(
         bench.now,
         a,
-        vec![camera(3), camera(3), camera(9), camera(1)],
+        [3, 3, 9, 1].map(|number| (camera(number), 1280)).to_vec(),
     );
     bench.drain();
     assert_eq!(bench.shows(a), "m2 - c3");
@@ -263,12 +265,110 @@ fn a_speaker_takes_the_slot_of_the_quietest() {
     let (a, b, c) = (bench.join(1, 0), bench.join(1, 0), bench.join(1, 0));
     bench.audio(b, 20);
     bench.audio(c, 20);
-    assert_eq!(bench.shows(a), "m2", "b was heard a moment ago");
+    assert_eq!(bench.shows(a), "m2", "a moment is no speech");
+    let mut speak = |times, level| {
+        for _ in 0..times {
+            bench.advance(20);
+            bench.audio(b, 100);
+            bench.audio(c, level);
+        }
+        bench.shows(a)
+    };
+    assert_eq!(speak(100, 90), "m2", "c isn't loud");
+    assert_eq!(speak(9, 20), "m2", "nor for long enough");
+    assert_eq!(speak(9, 20), "m3");
+}
+
+#[test]
+fn a_pinned_voice_is_heard_before_those_who_speak() {
+    let mut bench = Bench::new();
+    let a = bench.join(1, 1);
+    let (b, c) = (bench.join(1, 1), bench.join(1, 1));
+    let speak = |bench: &mut Bench, times| {
+        for _ in 0..times {
+            bench.advance(20);
+            bench.audio(b, 20);
+            bench.audio(c, 100);
+        }
+        bench.shows(a)
+    };
+    assert_eq!(speak(&mut bench, 50), "m2 -");
+    let pin = |kind| SourceId {
+        connection: ConnectionId(3),
+        kind,
+    };
+    let watch = vec![
+        (pin(MediaKind::Microphone), 0),
+        (pin(MediaKind::ScreenAudio), 0),
+    ];
+    bench.forwarder.handle_watch(bench.now, a, watch);
+    bench.drain();
+    assert_eq!(bench.shows(a), "m3 -");
+    assert_eq!(speak(&mut bench, 200), "m3 -");
+    bench.forwarder.handle_watch(bench.now, a, Vec::new());
+    bench.drain();
+    assert_eq!(speak(&mut bench, 50), "m2 -");
+    // A screen's sound is a source as good as a voice.
+    let sound = |bench: &mut Bench| {
+        bench.sequence += 1;
+        let packet = Packet {
+            ssrc: 9,
+            layer: 0,
+            sequence: bench.sequence,
+            timestamp: 0,
+            codec: Codec::Opus,
+            payload: &[0; 20],
+            dependency: None,
+            level: Some(40),
+        };
+        bench.packet(c, MediaKind::ScreenAudio, packet)
+    };
+    sound(&mut bench);
+    assert_eq!(bench.shows(a), "m2 -");
+    let watch = vec![(pin(MediaKind::ScreenAudio), 0)];
+    bench.forwarder.handle_watch(bench.now, a, watch);
+    bench.drain();
+    assert_eq!(bench.shows(a), "S3 -");
+    assert!(targets(&sound(&mut bench)).contains(&a));
+}
+
+#[test]
+fn each_is_sent_the_layer_that_its_tile_needs() {
+    let mut bench = Bench::new();
+    let b = bench.join_room(ROOM, 0, 0, 3);
+    let viewers = [bench.join(0, 1), bench.join(0, 1), bench.join(0, 1)];
+    let camera = SourceId {
+        connection: ConnectionId(1),
+        kind: MediaKind::Camera,
+    };
+    let watch = |bench: &mut Bench, who: usize, width| {
+        bench
+            .forwarder
+            .handle_watch(bench.now, viewers[who], vec![(camera, width)]);
+        bench.drain();
+    };
+    for (who, width) in [(0, 200), (1, 640), (2, 1920)] {
+        watch(&mut bench, who, width);
+    }
+    let picture = |bench: &mut Bench, key| {
+        bench.advance(33);
+        [0, 1, 2].map(|layer| targets(&bench.layer(b, MediaKind::Camera, layer, key)))
+    };
+    picture(&mut bench, true);
+    let each = [0, 1, 2].map(|who| vec![viewers[who]]);
+    assert_eq!(picture(&mut bench, true), each);
+    assert_eq!(picture(&mut bench, false), each);
+    // A tile that grows is asked a key frame for, and shows the lower layer until it is there.
+    bench.requests.clear();
     bench.advance(1000);
-    bench.audio(c, 90);
-    assert_eq!(bench.shows(a), "m2", "c isn't loud");
-    assert_eq!(bench.audio(c, 20).len(), 2);
-    assert_eq!(bench.shows(a), "m3");
+    watch(&mut bench, 0, 1280);
+    assert_eq!(picture(&mut bench, false), each);
+    assert!(bench.requests.contains(&(b, MediaKind::Camera, 2)));
+    let [lowest, middle, highest] = picture(&mut bench, true);
+    assert_eq!((lowest, middle), (vec![viewers[0]], vec![viewers[1]]));
+    assert!(highest.contains(&viewers[0]) && highest.contains(&viewers[2]));
+    let [lowest, ..] = picture(&mut bench, false);
+    assert!(lowest.is_empty());
 }
 
 #[test]

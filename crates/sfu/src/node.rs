@@ -260,8 +260,8 @@ impl Sfu {
         Ok(answer)
     }
 
-    /// Says which video sources a session wants, the most wanted first, with the width in device
-    /// pixels at which each is shown.
+    /// Says which sources a session wants, the most wanted first, with the width in device pixels
+    /// at which each is shown.
     pub fn handle_watch(
         &mut self,
         now: Instant,
@@ -273,10 +273,10 @@ impl Sfu {
         let Some(session) = index.and_then(|index| self.sessions[*index].as_mut()) else {
             return;
         };
-        let sources = wanted.iter().map(|(source, _)| *source).collect();
+        let wanted = wanted.to_vec();
         match session.member {
-            Some(member) => self.forwarder.handle_watch(self.now, member, sources),
-            None => session.watch = Some(sources),
+            Some(member) => self.forwarder.handle_watch(self.now, member, wanted),
+            None => session.watch = Some(wanted),
         }
         self.settle();
     }

@@ -80,7 +80,7 @@ pub(crate) struct Session {
     /// a browser before is lost, and with it the key frame that was asked for.
     pub(crate) heard: bool,
     /// What it said it wants before it had its place.
-    pub(crate) watch: Option<Vec<SourceId>>,
+    pub(crate) watch: Option<Vec<(SourceId, u16)>>,
     /// When `rtc` is due, or waiting for the peer ends.
     pub(crate) deadline: Instant,
     pub(crate) clock: CaptureClock,

@@ -13,7 +13,7 @@ enum Step {
         video: usize,
     },
     Leave(usize),
-    Watch(usize, Vec<(usize, bool)>),
+    Watch(usize, Vec<(usize, usize, u16)>),
     /// Sequence numbers are a step from the last one, so that duplicates, losses and jumps occur.
     Packet {
         from: usize,
@@ -30,7 +30,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let packet = (
         0..6usize,
-        0..3usize,
+        0..4usize,
         0..2u32,
         -3..6i32,
         any::<bool>(),
@@ -40,7 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         2 => (0..3u8, 0..3usize, 0..4usize).prop_map(|(room, audio, video)| Step::Join { room, audio, video }),
         1 => (0..6usize).prop_map(Step::Leave),
-        1 => (0..6usize, prop::collection::vec((0..6usize, any::<bool>()), 0..4)).prop_map(|(who, list)| Step::Watch(who, list)),
+        1 => (0..6usize, prop::collection::vec((0..6usize, 0..4usize, any::<u16>()), 0..4)).prop_map(|(who, list)| Step::Watch(who, list)),
         20 => packet.prop_map(|(from, kind, ssrc, step, key, level)| Step::Packet { from, kind, ssrc, step, key, level }),
         1 => jump.prop_map(|(from, kind, step)| Step::Packet { from, kind, ssrc: 0, step, key: true, level: 20 }),
         1 => (0..6usize, 0..5usize).prop_map(|(who, slot)| Step::Lost(who, slot)),
@@ -202,13 +202,9 @@ fn apply(bench: &mut Bench, model: &mut Model, index: usize, step: Step) -> usiz
             let Some((key, ..)) = at(model, who) else {
                 return 0;
             };
-            let source = |&(who, screen): &(usize, bool)| {
-                let kind = if screen {
-                    MediaKind::Screen
-                } else {
-                    MediaKind::Camera
-                };
-                at(model, who).map(|(_, connection, ..)| SourceId { connection, kind })
+            let source = |&(who, kind, width): &(usize, usize, u16)| {
+                let kind = MediaKind::ALL[kind];
+                at(model, who).map(|(_, connection, ..)| (SourceId { connection, kind }, width))
             };
             let list = list.iter().filter_map(source).collect();
             bench.forwarder.handle_watch(bench.now, key, list);

@@ -216,17 +216,19 @@ impl Driver {
         let now = self.clock.now();
         let time = self.time(now);
         match event {
-            SocketEvent::Ready => {
+            SocketEvent::Ready { resumed } => {
                 self.ready = true;
                 self.connections += 1;
                 self.unanswered.clear();
-                self.media.restart(now);
+                // The media of a connection that was lost and found went on.
+                if !resumed || !self.media.is_connected() {
+                    self.media.restart(now);
+                }
                 self.session.handle_connected(time);
                 self.tell(ParticipantEvent::Connected);
             }
             SocketEvent::Lost => {
                 if core::mem::replace(&mut self.ready, false) {
-                    self.media.restart(now);
                     self.session.handle_disconnected(time);
                     self.tell(ParticipantEvent::ConnectionLost);
                 }
@@ -390,6 +392,8 @@ impl Driver {
                     self.tell(ParticipantEvent::Notice(sentence));
                 }
             }
+            // A program shows no reactions.
+            Event::Reaction { .. } => {}
         }
     }
 

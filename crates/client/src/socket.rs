@@ -2,7 +2,7 @@ use crate::address::ServerAddress;
 use crate::dial::{ByteStream, DialError, Trust, dial};
 use futures_util::{SinkExt as _, StreamExt as _};
 use incamera_model::{AccessKey, Bytes, TalkId};
-use incamera_wire::{ClientMessage, PROTOCOL_VERSION, Refusal, ServerMessage};
+use incamera_wire::{ClientMessage, PROTOCOL_VERSION, Refusal, Resume, ServerMessage};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -78,7 +78,10 @@ pub enum SocketError {
 #[derive(Debug)]
 pub(crate) enum SocketEvent {
     /// Connected and proven; again after each loss.
-    Ready,
+    Ready {
+        /// Whether it is the connection from before the loss, with its media session.
+        resumed: bool,
+    },
     /// A message; never one of the opening ones.
     Message(ServerMessage),
     /// The connection broke; another comes.
@@ -130,7 +133,7 @@ impl Socket {
     /// The next event; none after [`SocketEvent::Failed`]. Cancel-safe.
     pub(crate) async fn next(&mut self) -> Option<SocketEvent> {
         let event = self.events.recv().await;
-        if matches!(event, Some(SocketEvent::Ready)) {
+        if matches!(event, Some(SocketEvent::Ready { .. })) {
             self.generation += 1;
         }
         event
@@ -149,6 +152,8 @@ impl Socket {
 }
 
 type Ws = WebSocketStream<Box<dyn ByteStream>>;
+/// A proven socket, the right to go on with its connection, and whether that was done.
+type Opened = (Ws, Resume, bool);
 
 /// Why a connection didn't come into being or ended.
 enum Broken {
@@ -167,12 +172,14 @@ async fn run(
 ) {
     let mut backoff = Backoff::new(config.seed);
     let mut generation = 0;
+    let mut resume = None;
     loop {
-        let broken = match open(&config).await {
-            Ok(ws) => {
+        let broken = match open(&config, resume.clone()).await {
+            Ok((ws, right, resumed)) => {
                 generation += 1;
                 backoff.reset();
-                if told.send(SocketEvent::Ready).await.is_err() {
+                resume = Some(right);
+                if told.send(SocketEvent::Ready { resumed }).await.is_err() {
                     return;
                 }
                 tokio::select! {
@@ -199,17 +206,21 @@ async fn run(
     }
 }
 
-async fn open(config: &SocketConfig) -> Result<Ws, Broken> {
+async fn open(config: &SocketConfig, resume: Option<Resume>) -> Result<Opened, Broken> {
     let stream = dial(&config.address, config.trust.as_ref())
         .await
         .map_err(Broken::Dial)?;
-    match timeout(HANDSHAKE_TIMEOUT, handshake(config, stream)).await {
+    match timeout(HANDSHAKE_TIMEOUT, handshake(config, stream, resume)).await {
         Ok(result) => result,
         Err(_) => Err(Broken::Retry),
     }
 }
 
-async fn handshake(config: &SocketConfig, stream: Box<dyn ByteStream>) -> Result<Ws, Broken> {
+async fn handshake(
+    config: &SocketConfig,
+    stream: Box<dyn ByteStream>,
+    mut resume: Option<Resume>,
+) -> Result<Opened, Broken> {
     let origin = config.address.origin();
     let not_this_server = |reason: String| {
         Broken::Final(SocketError::NotThisServer {
@@ -256,11 +267,16 @@ async fn handshake(config: &SocketConfig, stream: Box<dyn ByteStream>) -> Result
                 let proof = ClientMessage::Prove {
                     key,
                     signature,
-                    resume: None,
+                    resume: resume.take(),
                 };
                 write(&mut ws, &proof).await?;
             }
-            ServerMessage::Ready { .. } => return Ok(ws),
+            ServerMessage::Ready {
+                connection,
+                token,
+                resumed,
+                ..
+            } => return Ok((ws, Resume { connection, token }, resumed)),
             ServerMessage::Refused { reason, .. } => return Err(refused(reason, origin)),
             _ => return Err(not_this_server("messages out of order".into())),
         }

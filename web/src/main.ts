@@ -78,7 +78,11 @@ root.dataset['profile'] = phone ? 'phone' : 'desktop';
 
 // A keyboard on the screen takes the page's height in some browsers, and covers it in others.
 const { visualViewport } = window;
-const fit = () => root.style.setProperty('--page-height', `${visualViewport?.height ?? innerHeight}px`);
+const fit = () => {
+  // Zooming with two fingers makes the part that is seen smaller, not the page.
+  const height = visualViewport ? visualViewport.height * visualViewport.scale : innerHeight;
+  root.style.setProperty('--page-height', `${height}px`);
+};
 visualViewport?.addEventListener('resize', fit);
 fit();
 

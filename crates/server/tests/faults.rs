@@ -1,5 +1,5 @@
-//! A disk that is really full, file descriptors that are really used up: the server says so, keeps
-//! what it has, goes on, and recovers.
+//! A disk that is really full, file descriptors that are really used up, a wall clock that jumps: the
+//! server says so, keeps what it has, goes on, and recovers.
 //!
 //! Each test runs this binary again where the fault can be made without harm: in a mount namespace
 //! with a small disk, in a process with few descriptors.
@@ -144,26 +144,27 @@ fn check_unavailable(reply: &Reply) {
     assert!(error.error.ends_with('.'));
 }
 
-/// A server in a process with few descriptors.
-struct Starved {
+/// A server in a process of its own.
+struct Faulty {
     child: Child,
     address: std::net::SocketAddr,
     log: Captured,
 }
 
-impl Drop for Starved {
+impl Drop for Faulty {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-impl Starved {
-    fn start(data: &Path, descriptors: u32) -> Self {
+impl Faulty {
+    /// `prepare` is a line of shell.
+    fn start(data: &Path, prepare: &str) -> Self {
         let mut child = Command::new("sh")
             .arg("-c")
             .arg(format!(
-                "ulimit -n {descriptors}; exec \"$1\" --exact with_few_descriptors --nocapture"
+                "{prepare}; exec \"$1\" --exact with_a_fault --nocapture"
             ))
             .arg("sh")
             .arg(std::env::current_exe().unwrap())
@@ -194,9 +195,9 @@ impl Starved {
     }
 }
 
-/// Not a test of its own: what [`descriptors_used_up`] runs, until it is killed.
+/// Not a test of its own: what [`Faulty`] runs, until it is killed.
 #[tokio::test]
-async fn with_few_descriptors() {
+async fn with_a_fault() {
     let Some(data) = std::env::var_os(PREPARED) else {
         return;
     };
@@ -214,8 +215,8 @@ async fn with_few_descriptors() {
 #[tokio::test]
 async fn descriptors_used_up() {
     let folder = tempfile::tempdir().unwrap();
-    let starved = Starved::start(folder.path(), 64);
-    let server = common::Remote(starved.address);
+    let faulty = Faulty::start(folder.path(), "ulimit -n 64");
+    let server = common::Remote(faulty.address);
     let talk = Talk::new(1);
     let body = serde_json::to_vec(&talk.proposal()).unwrap();
     let json = "Content-Type: application/json\r\n";
@@ -233,7 +234,7 @@ async fn descriptors_used_up() {
     assert!(!refused.is_empty(), "no end of descriptors");
     refused.iter().for_each(check_unavailable);
     eventually("it is said", || {
-        starved.log.text().contains("file descriptors are used up")
+        faulty.log.text().contains("file descriptors are used up")
     })
     .await;
     // Who is there goes on: writes, reads, follows.
@@ -260,10 +261,10 @@ async fn descriptors_used_up() {
     late.subscribe(&door(), 0).await;
     assert_eq!(late.catch_up(&door()).await.len(), 21);
     eventually("that it is over is said", || {
-        starved.log.text().contains("to be had again")
+        faulty.log.text().contains("to be had again")
     })
     .await;
-    let said = starved.log.text().matches("are used up").count();
+    let said = faulty.log.text().matches("are used up").count();
     assert!((1..5).contains(&said), "{said} times");
 }
 
@@ -273,4 +274,75 @@ async fn check_appended(client: &mut Client, number: u8) {
         matches!(appended, ServerMessage::Appended { .. }),
         "{appended:?}"
     );
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (shim, shift) = (folder.path().join("shim.so"), folder.path().join("shift"));
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clock/shim.c");
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .args([&shim, Path::new(source)])
+        .status();
+    assert!(compiled.unwrap().success());
+    let jump = |seconds: i64| std::fs::write(&shift, seconds.to_string()).unwrap();
+    jump(0);
+    let preload = format!(
+        "export LD_PRELOAD={} SHIFT={}",
+        shim.display(),
+        shift.display()
+    );
+    let year = || {
+        let script = format!("{preload}; date +%Y");
+        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.trim().parse::<i64>().unwrap()
+    };
+    let data = folder.path().join("data");
+    let faulty = Faulty::start(&data, &preload);
+    let server = common::Remote(faulty.address);
+    let talk = Talk::new(1);
+    let body = serde_json::to_vec(&talk.proposal()).unwrap();
+    let json = "Content-Type: application/json\r\n";
+    assert_eq!(server.post(&body, json).await.unwrap().status, 201);
+    let mut client = server.join(&talk).await;
+    let now = year();
+    for (number, years) in [20, -20, 0, 10].into_iter().enumerate() {
+        jump(years * 366 * 24 * 60 * 60);
+        assert!((now + years - year()).abs() <= 1, "the control: it jumps");
+        // Who is there stays and writes, who comes gets in, what is proposed is taken.
+        check_appended(&mut client, number as u8).await;
+        let mut late = server.join(&talk).await;
+        late.subscribe(&door(), 0).await;
+        assert_eq!(late.catch_up(&door()).await.len(), number + 1);
+        let next = serde_json::to_vec(&Talk::new(10 + number as u8).proposal()).unwrap();
+        assert_eq!(server.post(&next, json).await.unwrap().status, 201);
+    }
+    assert_eq!(faulty.log.text().matches("ERROR").count(), 0);
+}
+
+/// Nothing in the server but certificates asks for the wall clock.
+#[test]
+fn the_wall_clock_is_asked_for_certificates_only() {
+    let mut asking = Vec::new();
+    for part in ["server", "log", "sfu", "forwarder"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(part);
+        look(&folder.join("src"), &mut asking);
+    }
+    assert_eq!(asking, ["lan.rs"]);
+}
+
+fn look(folder: &Path, asking: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            look(&path, asking);
+        } else if std::fs::read_to_string(&path)
+            .unwrap()
+            .contains("SystemTime::now()")
+        {
+            asking.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
 }

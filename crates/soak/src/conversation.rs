@@ -102,6 +102,7 @@ impl Conversation {
             seed: options.seed,
             happened: self.happened.clone(),
             memory: self.memory(options),
+            series: self.series(),
             descriptors: Descriptors {
                 before,
                 most: self.most(|usage| usage.descriptors),
@@ -242,6 +243,14 @@ impl Conversation {
             most: warm.iter().map(|(_, usage)| usage.rss).max().unwrap_or(0),
             growth: growth(&values).filter(|_| values.len() > 5),
         }
+    }
+
+    /// About sixty of the samples.
+    fn series(&self) -> Vec<(u64, u64)> {
+        let every = (self.samples.len() / 60).max(1);
+        let some = self.samples.iter().step_by(every);
+        some.map(|(time, usage)| (*time as u64, usage.rss))
+            .collect()
     }
 
     fn most(&self, of: impl Fn(&Usage) -> usize) -> usize {

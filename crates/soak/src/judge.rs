@@ -21,6 +21,8 @@ pub(crate) struct Report {
     /// How often what happened.
     pub(crate) happened: BTreeMap<Kind, u32>,
     pub(crate) memory: Memory,
+    /// Seconds since the beginning, and resident memory in bytes.
+    pub(crate) series: Vec<(u64, u64)>,
     pub(crate) descriptors: Descriptors,
     /// At the end, when everybody had left.
     pub(crate) server: Counts,
@@ -126,6 +128,7 @@ mod tests {
                 most: 1,
                 growth: Some(0.01),
             },
+            series: Vec::new(),
             descriptors: Descriptors {
                 before: 10,
                 most: 20,

@@ -19,6 +19,13 @@ test('a reaction stands for some seconds; another takes its place', () => {
   expect(floor.reactions.get().size).toBe(0);
 });
 
+test('more reactions than others would be shown aren’t sent, and none without a connection', () => {
+  const { floor, told } = bench();
+  expect([0, 100, 200, 1300].map((now) => floor.mayReact(true, now))).toEqual([true, true, false, true]);
+  expect(floor.mayReact(false, 9000)).toBe(false);
+  expect(told()).toHaveLength(2);
+});
+
 test('who raises a hand is told once; one’s own, and those raised before one came, aren’t', () => {
   const { floor, told } = bench();
   floor.viewChanged(undefined, view(null, 4));

@@ -10,6 +10,10 @@ export const REACTIONS: readonly Reaction[] = ['agree', 'disagree', 'thanks', 'a
 /** How long a reaction stands on a tile. */
 const SHOWN_MS = 5_000;
 
+/** More than so many in a while are dropped by the others (R-P1). */
+const AT_MOST = 2;
+const WITHIN_MS = 1_100;
+
 interface Shown {
   reaction: Reaction;
   id: number;
@@ -19,8 +23,19 @@ export class Floor {
   /** By leaf. */
   readonly reactions = new Cell<ReadonlyMap<number, Shown>>(new Map());
   #last = 0;
+  /** When one reacted lately. */
+  #reactedAt: number[] = [];
 
   constructor(private readonly notices: Notices) {}
+
+  /** Says whether a reaction would be shown to the others now, and tells the person if not. */
+  mayReact(reachable: boolean, now: number): boolean {
+    this.#reactedAt = this.#reactedAt.filter((at) => now - at < WITHIN_MS);
+    const may = reachable && this.#reactedAt.length < AT_MOST;
+    if (may) this.#reactedAt.push(now);
+    else this.notices.tell(reachable ? text.floor.tooFast : text.floor.notNow);
+    return may;
+  }
 
   reacted({ leaf, name, own, reaction }: Extract<SessionEvent, { type: 'reaction' }>): void {
     const id = (this.#last += 1);

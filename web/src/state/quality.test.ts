@@ -61,6 +61,13 @@ test('getting worse is told soon', () => {
   expect(told('fair', 'fair', 'poor', 'poor')).toBe('good fair fair poor');
 });
 
+test('what is missed may be another’s loss: they say so first', () => {
+  const steady = new Steady();
+  const missed: Quality = { level: 'fair', cause: 'downlink' };
+  expect([missed, missed, missed, GOOD, missed].map((verdict) => steady.take(verdict).level)).toEqual(Array(5).fill('good'));
+  expect([missed, missed, missed, missed].map((verdict) => steady.take(verdict).level).at(-1)).toBe('fair');
+});
+
 function told(...levels: Quality['level'][]): string {
   const steady = new Steady();
   return levels.map((level) => steady.take({ level, cause: level === 'good' ? 'none' : 'uplink' }).level).join(' ');

@@ -104,6 +104,8 @@ function worst(a: QualityLevel, b: QualityLevel): QualityLevel {
 
 /** One bad moment is told to nobody, and one good moment doesn't end bad times. */
 const WORSE_AFTER = 2;
+/** Whoever loses packets on their own way says so by then; it isn't ours. */
+const DOWNLINK_AFTER = 4;
 const BETTER_AFTER = 4;
 
 export class Steady {
@@ -118,7 +120,8 @@ export class Steady {
     }
     this.#other.push(verdict);
     const rises = this.#other.every(({ level }) => ORDER.indexOf(level) >= ORDER.indexOf(this.#told.level));
-    if (this.#other.length >= (rises ? WORSE_AFTER : BETTER_AFTER)) {
+    const worseAfter = verdict.cause === 'downlink' ? DOWNLINK_AFTER : WORSE_AFTER;
+    if (this.#other.length >= (rises ? worseAfter : BETTER_AFTER)) {
       this.#told = verdict;
       this.#other = [];
     }

@@ -195,7 +195,8 @@ export class Room {
   }
 
   react(reaction: Reaction): void {
-    if (this.view.get()?.state.is === 'seated') this.#command({ type: 'react', reaction });
+    const reachable = this.view.get()?.state.is === 'seated' && this.connection.get().name === 'ready';
+    if (this.floor.mayReact(reachable, this.parts.now())) this.#command({ type: 'react', reaction });
   }
 
   /** Speaking ends being deaf: nobody is to talk to people they can't hear. */

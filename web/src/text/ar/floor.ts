@@ -29,4 +29,6 @@ export const floor: Messages['floor'] = {
   },
   reacted: (name, words) => `${isolate(name)}: ${words}`,
   youReacted: (words) => `أنت: ${words}`,
+  tooFast: 'كان ذلك سريعًا. انتظر ثانية.',
+  notNow: 'لم يُرسَل: لست متصلًا في هذه اللحظة.',
 };

@@ -20,4 +20,6 @@ export const floor = {
   },
   reacted: (name: string, words: string) => `${isolate(name)}: ${words}`,
   youReacted: (words: string) => `You: ${words}`,
+  tooFast: 'That was quick. Wait a second.',
+  notNow: 'Not sent: you are not connected at the moment.',
 };

@@ -152,6 +152,8 @@ describe('a device that is unplugged', () => {
   test('whose permission was taken away says so', async () => {
     const { devices, api } = await plugged('Headset');
     api.broken = { audio: 'NotAllowedError' };
+    // Without permission a browser tells that there is one, and nothing else of it.
+    api.there = [{ kind: 'audioinput', name: '' }];
     api.end(devices.tracks.get().microphone!);
     await api.settled();
     expect(devices.state.get().microphone).toMatchObject({ on: false, problem: 'denied' });

@@ -106,6 +106,8 @@ export class Devices {
   #losses: Record<OwnKind, number> = { microphone: 0, camera: 0 };
   /** Asked for last; an answer to an earlier question is let go. */
   #question: Record<OwnKind, number> = { microphone: 0, camera: 0 };
+  /** Whether there is any; without permission a browser names none. */
+  #there: Record<OwnKind, boolean> = { microphone: false, camera: false };
   #over = false;
 
   constructor(
@@ -281,6 +283,10 @@ export class Devices {
       cameras: choices('videoinput'),
       speakers: choices('audiooutput'),
     };
+    this.#there = {
+      microphone: devices.some(({ kind }) => kind === 'audioinput'),
+      camera: devices.some(({ kind }) => kind === 'videoinput'),
+    };
     const supported = this.api?.getSupportedConstraints?.() ?? {};
     const offered = offeredEffects({ ...supported }, this.tracks.get().camera);
     this.state.update((state) => ({ ...state, lists, offered }));
@@ -407,7 +413,7 @@ export class Devices {
 
   async #takeAnother(kind: OwnKind, was: DeviceChoice): Promise<void> {
     if (!this.#waiting.has(kind) || this.#over) return;
-    if (this.state.get().lists[LISTS[kind]].length === 0) return;
+    if (!this.#there[kind]) return;
     await this.#open(kind);
     const { on, problem, deviceId } = this.state.get()[kind];
     if (!on && problem === 'missing') this.#patch(kind, { problem: 'unplugged' });

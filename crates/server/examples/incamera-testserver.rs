@@ -5,6 +5,8 @@
 //!   bytes (descriptors and key ids are no secret), and writes them to FILE when there are so many;
 //! - `alter N`: flips one bit of each Nth payload; 0 for none.
 //!
+//! `--keep SECONDS` is how long a connection without a socket is kept; 0 for not at all.
+//!
 //! Needs the feature `test-hooks`, which the binary that people get doesn't have.
 #![allow(
     clippy::print_stdout,
@@ -12,10 +14,11 @@
 )]
 
 use incamera_model::MediaKind;
-use incamera_server::{Config, MediaHooks, start};
+use incamera_server::{Config, Limits, MediaHooks, start};
 use std::io::BufRead as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// What stands in clear at the front of a payload is shorter.
@@ -29,7 +32,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         options.get(at + 1).cloned()
     };
     let data = option("--data").ok_or("--data DIR is missing")?;
+    let mut limits = Limits::default();
+    if let Some(keep) = option("--keep") {
+        limits.keep = Duration::from_secs(keep.parse()?);
+    }
     let running = start(Config {
+        limits,
         listen: option("--listen").ok_or("--listen is missing")?.parse()?,
         media: option("--media").ok_or("--media is missing")?.parse()?,
         open: true,

@@ -4,6 +4,8 @@
 //! Each test runs this binary again where the fault can be made without harm: in a mount namespace
 //! with a small disk, in a process with few descriptors.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod common;
 
 use common::{Captured, Client, Reply, SOON, Server, Talk, beats, config, door, eventually};

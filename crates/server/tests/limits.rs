@@ -1,6 +1,8 @@
 //! Each limit that an operator sets: what exceeds it is refused, with a reason and a sentence, and
 //! what doesn't isn't. Of the media's limits the media port's own tests show the refusals.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod common;
 
 use common::{Reply, Talk, door, eventually, server_with, server_with_limits};

@@ -1,5 +1,7 @@
 //! Who may propose talks, and who may have one destroyed.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod common;
 
 use common::{Reply, SOON, Server, Talk, door, server, server_with};

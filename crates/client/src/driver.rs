@@ -216,7 +216,10 @@ impl Driver {
         let now = self.clock.now();
         let time = self.time(now);
         match event {
-            SocketEvent::Ready { resumed } => {
+            SocketEvent::Ready {
+                connection,
+                resumed,
+            } => {
                 self.ready = true;
                 self.connections += 1;
                 self.unanswered.clear();
@@ -224,6 +227,7 @@ impl Driver {
                 if !resumed || !self.media.is_connected() {
                     self.media.restart(now);
                 }
+                self.session.set_connection(time, Some(connection));
                 self.session.handle_connected(time);
                 self.tell(ParticipantEvent::Connected);
             }

@@ -1,7 +1,7 @@
 use crate::address::ServerAddress;
 use crate::dial::{ByteStream, DialError, Trust, dial};
 use futures_util::{SinkExt as _, StreamExt as _};
-use incamera_model::{AccessKey, Bytes, TalkId};
+use incamera_model::{AccessKey, Bytes, ConnectionId, TalkId};
 use incamera_wire::{ClientMessage, PROTOCOL_VERSION, Refusal, Resume, ServerMessage};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,6 +66,9 @@ pub enum SocketError {
     /// No such talk, or the link isn't its.
     #[error("the server knows no such talk, or the link isn't the talk's; check the whole link")]
     Access,
+    /// The talk was destroyed.
+    #[error("this talk is over: whoever proposed it had it destroyed")]
+    Gone,
     /// The server doesn't know itself under this name.
     #[error("the server doesn't serve {origin}; use its own address, or start it with --origin")]
     Origin {
@@ -79,6 +82,8 @@ pub enum SocketError {
 pub(crate) enum SocketEvent {
     /// Connected and proven; again after each loss.
     Ready {
+        /// As the server calls it.
+        connection: ConnectionId,
         /// Whether it is the connection from before the loss, with its media session.
         resumed: bool,
     },
@@ -178,8 +183,13 @@ async fn run(
             Ok((ws, right, resumed)) => {
                 generation += 1;
                 backoff.reset();
+                let connection = right.connection;
                 resume = Some(right);
-                if told.send(SocketEvent::Ready { resumed }).await.is_err() {
+                let ready = SocketEvent::Ready {
+                    connection,
+                    resumed,
+                };
+                if told.send(ready).await.is_err() {
                     return;
                 }
                 tokio::select! {
@@ -287,6 +297,7 @@ fn refused(reason: Refusal, origin: String) -> Broken {
     match reason {
         Refusal::Version => Broken::Final(SocketError::Version { server: None }),
         Refusal::Access => Broken::Final(SocketError::Access),
+        Refusal::Gone => Broken::Final(SocketError::Gone),
         Refusal::Origin => Broken::Final(SocketError::Origin { origin }),
         _ => Broken::Retry,
     }
@@ -340,6 +351,11 @@ async fn tell(told: &mpsc::Sender<SocketEvent>, message: ServerMessage) -> Resul
             reason: Refusal::Access,
             ..
         } => return Err(Broken::Final(SocketError::Access)),
+        ServerMessage::Refused {
+            request: None,
+            reason: Refusal::Gone,
+            ..
+        } => return Err(Broken::Final(SocketError::Gone)),
         _ => {}
     }
     told.send(SocketEvent::Message(message))

@@ -224,6 +224,12 @@ impl RoomSession {
     /// sending transform begins.
     pub fn set_sending(&mut self, now: Timestamp, kind: MediaKind, on: bool) {
         self.begin(now);
+        // Whoever says it before the room is known enters with it.
+        if on {
+            self.status.sending.insert(kind);
+        } else {
+            self.status.sending.remove(&kind);
+        }
         if let Phase::Room(room) = &mut self.phase {
             room.set_sending(now, kind, on);
         }

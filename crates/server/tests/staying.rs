@@ -11,7 +11,7 @@ use common::{Client, SOON, Server, Talk, beats, eventually, server, server_with_
 use futures_util::StreamExt as _;
 use incamera_model::{Bytes, ConnectionId};
 use incamera_server::Count;
-use incamera_wire::{Resume, ServerMessage};
+use incamera_wire::{ClientMessage, Refusal, Resume, Sender, ServerMessage};
 use media_peer::{Peer, Transport};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
@@ -306,6 +306,89 @@ async fn media_that_ended_meanwhile_is_told() {
         matches!(told, ServerMessage::MediaClosed { .. }),
         "{told:?}"
     );
+}
+
+/// A translator forgot the peer, and it comes from another port; nobody says a word.
+#[tokio::test]
+async fn a_peer_that_changes_its_address_goes_on() {
+    let mut call = Call::start(server().await).await;
+    call.peers[0].readdress().await;
+    call.check_flows().await;
+    call.peers[0].readdress().await;
+    call.check_flows().await;
+    assert_eq!(call.media_sessions().await, 2);
+}
+
+/// The peer leaves its socket and restarts ICE on another, at last over TCP because UDP is blocked.
+#[tokio::test]
+async fn a_restart_goes_on_over_another_socket_and_over_tcp() {
+    let mut call = Call::start(server().await).await;
+    for (request, transport) in [
+        (20, Transport::Udp),
+        (21, Transport::Tcp),
+        (22, Transport::Udp),
+    ] {
+        let (pending, sdp, senders) = call.peers[0].restart();
+        let senders = senders.into_iter();
+        let offer = ClientMessage::Offer {
+            request,
+            room: common::room(),
+            sdp,
+            senders: senders.map(|(mid, kind)| Sender { mid, kind }).collect(),
+            restart: true,
+        };
+        call.a.client.say(&offer).await;
+        let answer = call::answer(&mut call.a.client, request).await.unwrap();
+        call.peers[0].go_on(pending, &answer, transport).await;
+        call.check_flows().await;
+        assert_eq!(call.media_sessions().await, 2);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_restarted_is_refused() {
+    let mut call = Call::start(server().await).await;
+    let mut other = join(&call.server, &call.talk, None).await;
+    let (_, sdp, senders) = call.peers[0].restart();
+    let senders: Vec<_> = senders
+        .into_iter()
+        .map(|(mid, kind)| Sender { mid, kind })
+        .collect();
+    let offer = |senders: &[Sender]| ClientMessage::Offer {
+        request: 9,
+        room: common::room(),
+        sdp: sdp.clone(),
+        senders: senders.to_vec(),
+        restart: true,
+    };
+    other.client.say(&offer(&senders)).await;
+    let refused = call::answer(&mut other.client, 9).await.unwrap_err();
+    assert_eq!(refused.0, Refusal::Unavailable, "no session: {}", refused.1);
+    call.a.client.say(&offer(&senders[..1])).await;
+    let refused = call::answer(&mut call.a.client, 9).await.unwrap_err();
+    assert_eq!(refused.0, Refusal::BadOffer, "{}", refused.1);
+    // It goes on as it was.
+    let [a, b] = &mut call.peers;
+    check_flow(b, a).await;
+}
+
+#[tokio::test]
+async fn a_full_room_says_so() {
+    let server = server_with_limits(|limits| limits.media.sessions_per_room = 2).await;
+    let call = Call::start(server).await;
+    let mut third = join(&call.server, &call.talk, None).await;
+    let (_, sdp, senders) = Peer::offering();
+    let senders = senders.into_iter();
+    let offer = ClientMessage::Offer {
+        request: 9,
+        room: common::room(),
+        sdp,
+        senders: senders.map(|(mid, kind)| Sender { mid, kind }).collect(),
+        restart: false,
+    };
+    third.client.say(&offer).await;
+    let refused = call::answer(&mut third.client, 9).await.unwrap_err();
+    assert_eq!(refused.0, Refusal::Full, "{}", refused.1);
 }
 
 #[tokio::test]

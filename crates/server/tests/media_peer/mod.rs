@@ -22,12 +22,14 @@ pub(crate) enum Transport {
 
 pub(crate) struct Offering {
     rtc: Rtc,
+    microphone: Mid,
     camera: Mid,
     pending: SdpPendingOffer,
 }
 
 pub(crate) struct Peer {
     rtc: Rtc,
+    microphone: Mid,
     camera: Mid,
     socket: Socket,
     remote: SocketAddr,
@@ -64,6 +66,7 @@ impl Peer {
         ];
         let offering = Offering {
             rtc,
+            microphone,
             camera,
             pending,
         };
@@ -95,6 +98,40 @@ impl Peer {
         while Instant::now() < end {
             self.step(self.due.min(end)).await;
         }
+    }
+
+    /// Another address in the eyes of the server, unknown to the peer: as behind a translator that
+    /// forgot it.
+    pub(crate) async fn readdress(&mut self) {
+        self.socket = Socket::Udp(UdpSocket::bind("127.0.0.1:0").await.unwrap());
+    }
+
+    /// The offer of an ICE restart.
+    pub(crate) fn restart(&mut self) -> (SdpPendingOffer, String, Vec<(String, MediaKind)>) {
+        let mut api = self.rtc.sdp_api();
+        api.ice_restart(false);
+        let (offer, pending) = api.apply().unwrap();
+        let senders = vec![
+            (self.microphone.to_string(), MediaKind::Microphone),
+            (self.camera.to_string(), MediaKind::Camera),
+        ];
+        (pending, offer.to_sdp_string(), senders)
+    }
+
+    /// Goes on over another socket.
+    pub(crate) async fn go_on(
+        &mut self,
+        pending: SdpPendingOffer,
+        answer: &str,
+        transport: Transport,
+    ) {
+        let way = Way::open(answer, transport).await;
+        self.rtc
+            .sdp_api()
+            .accept_answer(pending, way.answer)
+            .unwrap();
+        self.rtc.add_local_candidate(way.candidate);
+        (self.socket, self.remote, self.local) = (way.socket, way.remote, way.local);
     }
 
     pub(crate) async fn close(&mut self) {
@@ -159,6 +196,38 @@ impl Peer {
 
 impl Offering {
     pub(crate) async fn accept(mut self, answer: &str, transport: Transport) -> Peer {
+        let way = Way::open(answer, transport).await;
+        self.rtc.add_local_candidate(way.candidate);
+        self.rtc
+            .sdp_api()
+            .accept_answer(self.pending, way.answer)
+            .unwrap();
+        Peer {
+            rtc: self.rtc,
+            microphone: self.microphone,
+            camera: self.camera,
+            socket: way.socket,
+            remote: way.remote,
+            local: way.local,
+            due: Instant::now(),
+            sequence: 0,
+            connected: false,
+            pictures: 0,
+        }
+    }
+}
+
+/// A way to the server, and what is told about it.
+struct Way {
+    answer: SdpAnswer,
+    socket: Socket,
+    remote: SocketAddr,
+    local: SocketAddr,
+    candidate: Candidate,
+}
+
+impl Way {
+    async fn open(answer: &str, transport: Transport) -> Self {
         // A peer that has one way only, as behind a firewall: the other isn't told to it.
         let other = if transport == Transport::Udp {
             " tcp "
@@ -195,22 +264,12 @@ impl Offering {
                 (Socket::Tcp(stream, Deframer::new()), local, candidate)
             }
         };
-        self.rtc.add_local_candidate(candidate.unwrap());
-        let answer = SdpAnswer::from_sdp_string(&answer).unwrap();
-        self.rtc
-            .sdp_api()
-            .accept_answer(self.pending, answer)
-            .unwrap();
-        Peer {
-            rtc: self.rtc,
-            camera: self.camera,
+        Self {
+            answer: SdpAnswer::from_sdp_string(&answer).unwrap(),
             socket,
             remote,
             local,
-            due: Instant::now(),
-            sequence: 0,
-            connected: false,
-            pictures: 0,
+            candidate: candidate.unwrap(),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 use incamera_e2ee::{Person, PresenceError, Quality, QualityCause, QualityLevel, Reaction, Rule};
-use incamera_model::{ConnectionId, Position, StreamName};
+use incamera_model::{ConnectionId, MediaKind, Position, StreamName};
 use incamera_sim::{Conditions, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -245,6 +245,19 @@ fn r_p2_a_newcomers_hand_is_up_when_its_message_says_so() {
         world.run_for(SECOND);
         assert_eq!(person(&world, 0, "Mal").hand.is_some(), believed);
     }
+}
+
+/// Who says what they send before they know the room comes in with it.
+#[test]
+fn sending_said_early_is_told() {
+    let mut world = world(&[]);
+    let dan = world.join("Dan");
+    world.with(dan, |session, now| {
+        session.set_sending(now, MediaKind::Camera, true);
+    });
+    world.run_until(3 * SECOND, World::agree);
+    world.run_for(2 * SECOND);
+    assert_eq!(person(&world, 0, "Dan").sending, [MediaKind::Camera]);
 }
 
 /// R-P3: who names somebody else's connection as their own isn't believed.

@@ -4,7 +4,6 @@ use super::admission::{seat_of, sorted};
 use super::case::{Case, Tape};
 use super::mutate::*;
 use incamera_model::{RoomId, TalkId};
-use incamera_talk::codec::Writer;
 use incamera_talk::crypto::hash;
 use incamera_talk::two_keys::sample::*;
 use incamera_talk::two_keys::*;
@@ -32,25 +31,6 @@ fn withdrawal(tbs: &SeatTbs) -> Body {
         tbs.clone(),
         tbs.consent(&seat_key(tbs.name.as_str())),
     ))
-}
-
-/// An entry by head 0 of a delegation with a kind and body that the crate wouldn't write.
-fn raw(tape: &Tape, delegation: u8, kind: u8, body: &[u8]) -> Vec<u8> {
-    let place = tape.record.next_place();
-    let (key, cert) = head(delegation, 0);
-    let mut out = Writer::new();
-    out.u8(1)
-        .fixed(&TALK.0)
-        .u64(place.position)
-        .fixed(&place.prev)
-        .u8(1)
-        .opaque(cert.as_bytes())
-        .u8(kind)
-        .u64(0)
-        .opaque(body);
-    let signature = key.sign("entry", out.as_slice());
-    out.fixed(&signature);
-    out.into_vec()
 }
 
 fn case(name: &str, about: &str, tape: &Tape) -> Case {
@@ -358,19 +338,19 @@ fn acts() -> Vec<Case> {
         bad.void(0, &Body::Act(act), "one-keyed");
     }
     for bytes in unreadable_acts(&bad) {
-        let entry = raw(&bad, 0, 1, &bytes);
+        let entry = raw_entry(&bad.record, 0, 1, &bytes);
         bad.void_bytes(&entry, "entry");
     }
     for kind in [7, 8, 63] {
-        let entry = raw(&bad, 0, kind, b"");
+        let entry = raw_entry(&bad.record, 0, kind, b"");
         bad.void_bytes(&entry, "entry");
     }
     for kind in [2, 3, 4, 5, 6] {
-        let entry = raw(&bad, 0, kind, &[0; 12]);
+        let entry = raw_entry(&bad.record, 0, kind, &[0; 12]);
         bad.void_bytes(&entry, "entry");
     }
     for kind in [64, 200, 255] {
-        let entry = raw(&bad, 0, kind, &[0; 70]);
+        let entry = raw_entry(&bad.record, 0, kind, &[0; 70]);
         assert_eq!(bad.push(&entry), None);
     }
     vec![

@@ -1,6 +1,7 @@
 use super::founding::{FoundingError, Genesis, MAX_FOUNDING_BYTES, has_shared_keys};
 use super::party::{HeadCert, MAX_HEAD_BYTES, Party, PartyError};
 use super::rules::{DelegationIndex, Delegations, MAX_DELEGATIONS, Rules};
+use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, verify};
 use crate::text::{MAX_TITLE_CHARS, TextError, Title};
@@ -238,7 +239,8 @@ impl Ratified {
     pub fn found(encoded: &[u8]) -> Result<Self, CharterError> {
         let (ratified, signatures) = Self::read(encoded)?;
         let charter = &ratified.charter;
-        if *charter != Charter::founded(&ratified.genesis, charter.wire_version) {
+        let follows = *charter == Charter::founded(&ratified.genesis, charter.wire_version);
+        if !is(Check::Differs, follows) {
             return Err(CharterError::Differs);
         }
         ratified.check_signatures(&signatures)?;
@@ -257,7 +259,7 @@ impl Ratified {
             && after.talk == before.talk
             && after.genesis_hash == before.genesis_hash
             && ratified.genesis == self.genesis;
-        if !follows {
+        if !is(Check::Predecessor, follows) {
             return Err(CharterError::Predecessor);
         }
         check_replacements(before, after)?;
@@ -321,7 +323,9 @@ impl Ratified {
         let content = self.charter.encode();
         for (delegation, party) in self.charter.indexed() {
             let signature = signatures.get(delegation.get());
-            if !signature.is_some_and(|signature| verify(&party.root, LABEL, &content, signature)) {
+            let signed =
+                signature.is_some_and(|signature| verify(&party.root, LABEL, &content, signature));
+            if !is(Check::CharterSignature, signed) {
                 return Err(CharterError::Unsigned(delegation));
             }
         }
@@ -348,7 +352,7 @@ fn check_replacements(before: &Charter, after: &Charter) -> Result<(), CharterEr
         (Some((old, new)), None) => old.names_next(&new.root),
         (Some(_), Some(_)) => false,
     };
-    if !same_places || !proper || has_shared_keys(after.parties.iter()) {
+    if !is(Check::T2, same_places && proper) || has_shared_keys(after.parties.iter()) {
         return Err(CharterError::Replaced);
     }
     Ok(())

@@ -3,6 +3,7 @@ use super::charter::{Charter, MAX_CHARTER_BYTES};
 use super::party::{HeadCert, PartyError};
 use super::rules::DelegationIndex;
 use super::seat::{MAX_SEAT_BYTES, Seat, SeatError, SeatTbs};
+use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, verify};
 use crate::seat::SeatKey;
@@ -110,7 +111,8 @@ impl Withdrawal {
 
     pub(super) fn holds(&self, talk: &TalkId) -> bool {
         let (key, signed) = (&self.tbs.key.0, self.tbs.encode());
-        self.tbs.talk == *talk && verify(key, LABEL_SEAT, &signed, &self.consent)
+        let holds = verify(key, LABEL_SEAT, &signed, &self.consent);
+        self.tbs.talk == *talk && is(Check::WithdrawalSignature, holds)
     }
 }
 
@@ -148,9 +150,10 @@ impl HeadRevoked {
 
     pub(super) fn holds(&self, charter: &Charter) -> bool {
         let content = Self::content(&charter.talk, self.delegation, &self.head);
-        charter
-            .party(self.delegation)
-            .is_some_and(|party| verify(&party.root, LABEL_REVOKE, &content, &self.signature))
+        charter.party(self.delegation).is_some_and(|party| {
+            let holds = verify(&party.root, LABEL_REVOKE, &content, &self.signature);
+            is(Check::RevocationSignature, holds)
+        })
     }
 
     fn content(talk: &TalkId, delegation: DelegationIndex, head: &[u8; 32]) -> Vec<u8> {
@@ -260,7 +263,8 @@ impl Entry {
             BY_SEAT => Author::Seat(Box::new(Seat::verify(parts.author, charter)?)),
             _ => return Err(DecodeError::Value.into()),
         };
-        if !verify(author.key(), LABEL, parts.signed, &parts.signature) {
+        let signed = verify(author.key(), LABEL, parts.signed, &parts.signature);
+        if !is(Check::EntrySignature, signed) {
             return Err(EntryError::Signature);
         }
         Ok(Self {

@@ -1,5 +1,6 @@
 use super::party::{Party, PartyError};
 use super::rules::{DelegationIndex, Delegations, MAX_DELEGATIONS, Rules};
+use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, kdf, sign_content, verify};
 use crate::text::{MAX_TITLE_CHARS, TextError, Title};
@@ -136,7 +137,13 @@ impl Offer {
         let rules = Rules::read(&mut reader)?;
         let proposer = Party::read(&mut reader)?;
         let commitment = reader.array()?;
-        signed_to_the_end(LABEL_OFFER, encoded, reader, &proposer.root)?;
+        signed_to_the_end(
+            Check::OfferSignature,
+            LABEL_OFFER,
+            encoded,
+            reader,
+            &proposer.root,
+        )?;
         if !(2..=MAX_DELEGATIONS).contains(&usize::from(slots)) {
             return Err(FoundingError::Slot);
         }
@@ -168,7 +175,7 @@ impl Offer {
     /// # Errors
     /// [`FoundingError`].
     pub fn decode_named(encoded: &[u8], offer_hash: &[u8; 32]) -> Result<Self, FoundingError> {
-        if hash(&[encoded]) != *offer_hash {
+        if !is(Check::OfferHash, hash(&[encoded]) == *offer_hash) {
             return Err(FoundingError::OtherOffer);
         }
         Self::decode(encoded)
@@ -193,7 +200,7 @@ impl Offer {
     }
 
     pub(crate) fn commits_to(&self, nonce: &[u8; 32]) -> bool {
-        commitment(nonce) == self.commitment
+        is(Check::Nonce, commitment(nonce) == self.commitment)
     }
 }
 
@@ -255,7 +262,13 @@ impl Claim {
         reader.array::<32>()?;
         let maced = encoded.len() - reader.rest().len();
         let mac = reader.array()?;
-        signed_to_the_end(LABEL_CLAIM, encoded, reader, &party.root)?;
+        signed_to_the_end(
+            Check::ClaimSignature,
+            LABEL_CLAIM,
+            encoded,
+            reader,
+            &party.root,
+        )?;
         if offer_hash != offer.hash() {
             return Err(FoundingError::OtherOffer);
         }
@@ -276,7 +289,7 @@ impl Claim {
     #[must_use]
     pub fn is_made_with(&self, claim_secret: &[u8; 32], talk: &TalkId) -> bool {
         let expected = mac(claim_secret, talk, &self.encoded[..self.maced]);
-        expected.ct_eq(&self.mac).into()
+        is(Check::ClaimMac, expected.ct_eq(&self.mac).into())
     }
 
     /// The encoding.
@@ -319,7 +332,7 @@ impl Genesis {
             claims,
             nonce,
         };
-        if has_shared_keys(genesis.parties()) {
+        if !is(Check::SameKey, !has_shared_keys(genesis.parties())) {
             return Err(FoundingError::SameKey);
         }
         Ok(genesis)
@@ -406,6 +419,7 @@ fn capped(encoded: &[u8]) -> Result<Reader<'_>, DecodeError> {
 
 /// What `reader` has left is a signature over everything before, and nothing more.
 fn signed_to_the_end(
+    check: Check,
     label: &str,
     encoded: &[u8],
     mut reader: Reader<'_>,
@@ -414,7 +428,7 @@ fn signed_to_the_end(
     let signed = &encoded[..encoded.len() - reader.rest().len()];
     let signature: [u8; SIGNATURE_BYTES] = reader.array()?;
     reader.finish()?;
-    if verify(key, label, signed, &signature) {
+    if is(check, verify(key, label, signed, &signature)) {
         Ok(())
     } else {
         Err(FoundingError::Signature)

@@ -1,6 +1,7 @@
 use super::charter::Charter;
 use super::party::{HeadCert, PartyError};
 use super::rules::DelegationIndex;
+use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, verify};
 use crate::seat::MAX_SEAT_ROOMS;
@@ -190,7 +191,8 @@ impl InviteCert {
         if !may_have(charter, delegation, role) {
             return Err(InviteError::Role);
         }
-        if !verify(&head.key, LABEL, signed, &signature) {
+        let holds = verify(&head.key, LABEL, signed, &signature);
+        if !is(Check::InviteSignature, holds) {
             return Err(InviteError::Signature);
         }
         Ok(Self {
@@ -225,7 +227,7 @@ impl fmt::Debug for InviteCert {
 pub(crate) fn may_have(charter: &Charter, delegation: DelegationIndex, role: Role) -> bool {
     charter
         .party(delegation)
-        .is_some_and(|party| party.neutral || role != Role::Mediator)
+        .is_some_and(|party| is(Check::T3, party.neutral || role != Role::Mediator))
 }
 
 pub(crate) fn write_rooms(out: &mut Writer, rooms: &[RoomId]) {

@@ -26,6 +26,7 @@ mod rules;
 pub mod sample;
 mod seat;
 mod standing;
+mod switch;
 #[cfg(test)]
 mod tests;
 mod words;

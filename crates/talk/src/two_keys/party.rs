@@ -1,4 +1,5 @@
 use super::rules::DelegationIndex;
+use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, verify};
 use crate::text::{MAX_NAME_CHARS, Name, TextError};
@@ -201,7 +202,8 @@ impl HeadCert {
         if of != *talk || whose != delegation {
             return Err(PartyError::Elsewhere);
         }
-        if !verify(root, LABEL_HEAD, signed, &signature) {
+        let certified = verify(root, LABEL_HEAD, signed, &signature);
+        if !is(Check::HeadSignature, certified) {
             return Err(PartyError::Signature);
         }
         Ok(Self {

@@ -1,3 +1,4 @@
+use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use core::fmt;
 
@@ -154,9 +155,11 @@ impl Rules {
     /// who isn't there. Rules under which one side could decide alone are none.
     #[must_use]
     pub fn are_two_keyed(&self, principals: Delegations, all: Delegations) -> bool {
-        self.consent
-            .iter()
-            .all(|mask| mask.covers(principals) && all.covers(*mask))
+        let mut masks = self.consent.iter();
+        is(
+            Check::T1,
+            masks.all(|mask| mask.covers(principals) && all.covers(*mask)),
+        )
     }
 
     /// The encoding.

@@ -5,6 +5,7 @@
     reason = "for tests: what is made here is well-formed"
 )]
 
+use crate::codec::Writer;
 use crate::crypto::{KeyPair, hash};
 use crate::seat::SeatKey;
 use crate::text::{Name, Title};
@@ -133,6 +134,25 @@ pub fn write_as(
     let entry = Entry::sign(key, &TALK, record.next_place(), author, 0, body);
     let (changes, result) = record.push(&entry, Some(&entry));
     result.map(|()| changes)
+}
+
+/// An entry by head 0 of `delegation` with a body that the crate itself wouldn't write.
+pub fn raw_entry(record: &Record, delegation: u8, kind: u8, body: &[u8]) -> Vec<u8> {
+    let place = record.next_place();
+    let (key, cert) = head(delegation, 0);
+    let mut out = Writer::new();
+    out.u8(1)
+        .fixed(&TALK.0)
+        .u64(place.position)
+        .fixed(&place.prev)
+        .u8(1)
+        .opaque(cert.as_bytes())
+        .u8(kind)
+        .u64(0)
+        .opaque(body);
+    let signature = key.sign("entry", out.as_slice());
+    out.fixed(&signature);
+    out.into_vec()
 }
 
 pub fn seat_key(name: &str) -> KeyPair {

@@ -5,6 +5,7 @@ use super::invite::{
 use super::party::{HeadCert, PartyError};
 use super::rules::{Admit, DelegationIndex, Delegations, MAX_DELEGATIONS, Matter};
 use super::standing::Standing;
+use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, verify};
 use crate::seat::SeatKey;
@@ -243,7 +244,8 @@ impl Approval {
         let signature = reader.array()?;
         reader.finish()?;
         let content = approval_content(tbs_hash, head.delegation);
-        if !verify(&head.key, LABEL_APPROVAL, &content, &signature) {
+        let holds = verify(&head.key, LABEL_APPROVAL, &content, &signature);
+        if !is(Check::ApprovalSignature, holds) {
             return Err(SeatError::Approval);
         }
         Ok(Self { head, signature })
@@ -345,7 +347,7 @@ impl Seat {
             .iter()
             .filter(|d| parties.has(*d));
         let mut others = asked.filter(|delegation| *delegation != self.tbs.delegation);
-        match others.find(|delegation| !approved.has(*delegation)) {
+        match others.find(|other| !is(Check::Approved, approved.has(*other))) {
             Some(missing) => Err(SeatError::NotApproved(missing)),
             None => Ok(()),
         }
@@ -408,22 +410,26 @@ impl Seat {
         }
         let vouching_key = match &self.voucher {
             Voucher::Head(head) => head.key,
-            Voucher::Automatic(invite) if is_as_invited(tbs, invite) => invite.terms.key,
+            Voucher::Automatic(invite) if is(Check::Invited, is_as_invited(tbs, invite)) => {
+                invite.terms.key
+            }
             Voucher::Automatic(_) => return Err(SeatError::Voucher),
         };
         if self.vouching_head().delegation != tbs.delegation {
             return Err(SeatError::Voucher);
         }
         let signed = &self.signed;
-        if !verify(
+        let vouched = verify(
             &vouching_key,
             LABEL_VOUCHER,
             signed,
             &self.voucher_signature,
-        ) {
+        );
+        if !is(Check::VoucherSignature, vouched) {
             return Err(SeatError::Voucher);
         }
-        if !verify(&tbs.key.0, LABEL_SEAT, signed, &self.consent) {
+        let agreed = verify(&tbs.key.0, LABEL_SEAT, signed, &self.consent);
+        if !is(Check::SeatSignature, agreed) {
             return Err(SeatError::Consent);
         }
         let by = self

@@ -2,6 +2,7 @@ use super::act::{Act, ActBody, ActHash};
 use super::charter::{Charter, Ratified};
 use super::party::HeadCert;
 use super::rules::{DelegationIndex, Delegations, Rules};
+use super::switch::{Check, is};
 use crate::crypto::{hash, sign_content};
 use crate::seat::SeatKey;
 use incamera_model::{RoomId, TalkId};
@@ -103,13 +104,14 @@ impl Standing {
     /// Whether a head may no longer speak for its delegation.
     #[must_use]
     pub fn is_revoked_head(&self, head: &HeadCert) -> bool {
-        self.revoked_heads.contains(&(head.delegation, head.key))
+        let revoked = self.revoked_heads.contains(&(head.delegation, head.key));
+        !is(Check::RevokedHead, !revoked)
     }
 
     /// Whether a seat was ejected or withdrawn.
     #[must_use]
     pub fn is_revoked_seat(&self, seat: &SeatKey) -> bool {
-        self.revoked_seats.contains(seat)
+        !is(Check::RevokedSeat, !self.revoked_seats.contains(seat))
     }
 
     /// Whether a room is locked.
@@ -121,9 +123,8 @@ impl Standing {
     /// Whether a room's lock keeps this seat out.
     #[must_use]
     pub fn locks_out(&self, room: &RoomId, seat: &SeatKey) -> bool {
-        self.locks
-            .get(room)
-            .is_some_and(|seats| !seats.contains(seat))
+        let mut lock = self.locks.get(room).into_iter();
+        !is(Check::Locked, lock.all(|seats| seats.contains(seat)))
     }
 
     /// The open act under which a delegation's only consent is bound.

@@ -8,7 +8,7 @@ fn room() -> incamera_model::RoomId {
 }
 
 #[test]
-fn both_sides_make_a_seat() {
+pub(crate) fn both_sides_make_a_seat() {
     let record = two();
     let standing = record.standing().unwrap();
     let charter = standing.charter();
@@ -83,7 +83,7 @@ fn nobody_vouches_for_the_other_side() {
 }
 
 #[test]
-fn r_t3_a_mediator_is_neutral() {
+pub(crate) fn r_t3_a_mediator_is_neutral() {
     let neutral = Delegations(0b100);
     let record = founded(3, neutral, Rules::all_of(all(3), Admit::Each));
     let charter = charter(&record);
@@ -159,7 +159,7 @@ fn an_automatic_invitation_vouches_for_what_it_offers() {
 }
 
 #[test]
-fn a_revoked_head_takes_its_vouchers_and_approvals_along() {
+pub(crate) fn a_revoked_head_takes_its_vouchers_and_approvals_along() {
     for revoked in [0, 1] {
         let mut record = two();
         let charter = charter(&record);
@@ -208,7 +208,7 @@ fn a_root_revokes_its_own_heads_only() {
 
 /// R-L5.
 #[test]
-fn r_l5_only_ones_own_people_are_withdrawn() {
+pub(crate) fn r_l5_only_ones_own_people_are_withdrawn() {
     let mut record = two();
     let amina = tbs(0, "Amina", &[room()]);
     let seat = seat(&amina, &[1], &charter(&record)).unwrap();
@@ -279,7 +279,7 @@ fn every_bit_of_a_seat_counts() {
 }
 
 #[test]
-fn a_lock_lists_who_may_stay() {
+pub(crate) fn a_lock_lists_who_may_stay() {
     let mut record = two();
     let charter = charter(&record);
     let amina = tbs(0, "Amina", &[room()]);

@@ -17,7 +17,7 @@ fn check(
 }
 
 #[test]
-fn an_amendment_is_an_act_of_all() {
+pub(crate) fn an_amendment_is_an_act_of_all() {
     let roster = |charter: &mut Charter| charter.rules.admit = Admit::Roster;
     check(roster, root, Ok(()));
     let stranger = |d: u8| if d == 0 { key("stranger") } else { root(d) };
@@ -29,7 +29,7 @@ fn an_amendment_is_an_act_of_all() {
 }
 
 #[test]
-fn an_amendment_follows_the_charter_in_force() {
+pub(crate) fn an_amendment_follows_the_charter_in_force() {
     check(
         |charter| charter.serial += 1,
         root,
@@ -61,7 +61,7 @@ fn r_t1_holds_after_an_amendment() {
 
 /// R-T2.
 #[test]
-fn r_t2_a_lost_root_is_replaced_by_the_one_that_was_named() {
+pub(crate) fn r_t2_a_lost_root_is_replaced_by_the_one_that_was_named() {
     let replace =
         |with: KeyPair| move |charter: &mut Charter| charter.parties[1].root = with.public();
     let new = |d: u8| if d == 1 { next_root(1) } else { root(d) };

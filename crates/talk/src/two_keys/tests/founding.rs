@@ -36,7 +36,7 @@ fn words_cover_everything() {
 }
 
 #[test]
-fn a_claim_needs_the_claim_link() {
+pub(crate) fn a_claim_needs_the_claim_link() {
     let offer = offer(2, Delegations::default(), rules()).unwrap();
     let honest = claim(&offer, 1);
     assert!(honest.is_made_with(&SECRET, &TALK));
@@ -44,7 +44,7 @@ fn a_claim_needs_the_claim_link() {
 }
 
 #[test]
-fn the_nonce_is_the_one_committed_to() {
+pub(crate) fn the_nonce_is_the_one_committed_to() {
     let offer = offer(2, Delegations::default(), rules()).unwrap();
     let claims = vec![claim(&offer, 1)];
     assert_eq!(
@@ -54,7 +54,7 @@ fn the_nonce_is_the_one_committed_to() {
 }
 
 #[test]
-fn a_link_names_its_offer() {
+pub(crate) fn a_link_names_its_offer() {
     let ours = offer(2, Delegations::default(), rules()).unwrap();
     let other = offer(
         2,
@@ -93,7 +93,7 @@ fn every_place_is_claimed_once() {
 
 /// R-T1. The neutral one may be left out, a side may not; nobody is asked who isn't there.
 #[test]
-fn r_t1_one_side_never_decides_alone() {
+pub(crate) fn r_t1_one_side_never_decides_alone() {
     let neutral = Delegations::default().with(DelegationIndex(2));
     let sides = Delegations(0b011);
     assert!(offer(3, neutral, Rules::all_of(sides, Admit::Each)).is_ok());
@@ -124,7 +124,7 @@ fn a_talk_has_two_sides_at_least() {
 }
 
 #[test]
-fn nobody_is_on_both_sides() {
+pub(crate) fn nobody_is_on_both_sides() {
     let offer = offer(2, Delegations::default(), rules()).unwrap();
     let mut twin = party(1, false);
     twin.root = root(0).public();
@@ -144,7 +144,7 @@ fn nobody_is_on_both_sides() {
 }
 
 #[test]
-fn a_charter_needs_every_root() {
+pub(crate) fn a_charter_needs_every_root() {
     let genesis = genesis(2, Delegations::default(), rules());
     let charter = Charter::founded(&genesis, 2);
     let stranger = |delegation: u8| -> KeyPair {
@@ -182,7 +182,7 @@ fn every_bit_of_a_ratified_charter_counts() {
 }
 
 #[test]
-fn whoever_took_part_accepts_no_other_founding() {
+pub(crate) fn whoever_took_part_accepts_no_other_founding() {
     let genesis = genesis(2, Delegations::default(), rules());
     let founding = Body::Charter(ratified(&genesis));
     let mut record = Record::new(TALK, Some([0; 32]));

@@ -1,0 +1,86 @@
+//! The checks that tests can turn off one at a time, to show that some test notices. Outside of
+//! this crate's own tests there is nothing to turn.
+
+macro_rules! checks {
+    ($($name:ident $id:literal,)*) => {
+        /// A check, under the rule or the signature that it stands for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Check {
+            $(#[doc = $id] $name,)*
+        }
+
+        #[cfg(test)]
+        impl Check {
+            /// All of them.
+            pub(super) const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The rule, or what it makes sure of.
+            pub(super) fn id(self) -> &'static str {
+                match self {
+                    $(Self::$name => $id,)*
+                }
+            }
+        }
+    };
+}
+
+checks! {
+    T1 "R-T1",
+    T2 "R-T2",
+    T3 "R-T3",
+    L1 "R-L1",
+    L2 "R-L2",
+    L3 "R-L3",
+    L4 "R-L4",
+    L5 "R-L5",
+    OfferSignature "an offer's signature",
+    OfferHash "the hash by which a claim link names its offer",
+    ClaimSignature "a claim's signature",
+    ClaimMac "the code that a claim was made with its link",
+    Nonce "the commitment to the proposer's nonce",
+    SameKey "nobody is on both sides",
+    Differs "a first charter follows from its genesis",
+    Predecessor "an amendment follows the charter in force",
+    CharterSignature "each root's signature under a charter",
+    HeadSignature "the root's signature under a head's certificate",
+    InviteSignature "the head's signature under an invitation",
+    Invited "an automatic invitation vouches for what it offers",
+    VoucherSignature "the voucher's signature",
+    SeatSignature "the seat key's signature under a seat",
+    ApprovalSignature "an approval's signature",
+    Approved "every delegation asked has approved a seat",
+    EntrySignature "the author's signature under an entry",
+    RevocationSignature "the root's signature under a revocation",
+    WithdrawalSignature "the seat key's signature under a withdrawal",
+    RevokedHead "a revoked head has no say",
+    RevokedSeat "a revoked seat doesn't stand",
+    Locked "a lock keeps out whom it doesn't list",
+    Expired "acts expire",
+    Ended "no act comes after the end",
+    OtherGenesis "whoever took part accepts no other founding",
+}
+
+/// What `holds` says; with the check turned off, that all is well.
+#[cfg(not(test))]
+pub(super) fn is(_check: Check, holds: bool) -> bool {
+    holds
+}
+
+#[cfg(test)]
+pub(super) fn is(check: Check, holds: bool) -> bool {
+    holds || OFF.get() == Some(check)
+}
+
+#[cfg(test)]
+std::thread_local! {
+    static OFF: core::cell::Cell<Option<Check>> = const { core::cell::Cell::new(None) };
+}
+
+/// Runs `work` on this thread with a check turned off; it may panic.
+#[cfg(test)]
+pub(super) fn without(check: Check, work: fn()) -> std::thread::Result<()> {
+    OFF.set(Some(check));
+    let result = std::panic::catch_unwind(work);
+    OFF.set(None);
+    result
+}

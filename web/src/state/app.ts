@@ -176,8 +176,7 @@ export class App {
       named: (named) => memory.prefer({ name: named }),
       enter: async (chosen) => {
         if (chosen === '') throw new FieldProblem('name', text.prejoin.noName);
-        await this.#takeSeat(chosen, devices);
-        network.stop();
+        await this.#takeSeat(chosen, devices, network);
       },
     });
     this.#show({ name: 'prejoin', prejoin });
@@ -219,13 +218,15 @@ export class App {
     return { key, signature };
   }
 
-  async #takeSeat(name: string, devices: Devices): Promise<void> {
+  async #takeSeat(name: string, devices: Devices, network: Network): Promise<void> {
     const remembered = this.#remembered!;
     const seat =
       remembered.seat !== undefined && remembered.name === name
         ? remembered.seat
         : await this.#worker().call({ name: 'newSeat', person: name });
     this.#remember({ ...remembered, name, seat, inside: true });
+    // The threshold's connection goes first, so that one person never needs two.
+    network.stop();
     this.#enter(devices, seat);
   }
 

@@ -63,6 +63,25 @@ for (const kind of ['chromium', 'firefox']) {
         await until('a grid', async () => !(await has(one, 'large')));
         await one.seesAndHears(ben);
       }));
+
+    test('the small window shows who is large, and gives the pictures back', () =>
+      inConference({}, async (conference) => {
+        const { one } = await three(conference, kind);
+        await choose(one, 'view', 'float');
+        await until('the small window', () => one.page.evaluate(() => globalThis.documentPictureInPicture?.window !== null));
+        const inside = () => one.page.evaluate(() => {
+          const mini = globalThis.documentPictureInPicture.window?.document;
+          const video = mini?.querySelector('video');
+          return { name: mini?.querySelector('.name bdi')?.textContent, frames: video?.getVideoPlaybackQuality().totalVideoFrames ?? 0, width: video?.videoWidth ?? 0 };
+        });
+        await until('a picture in the small window', async () => (await inside()).width > 0, { seen: inside });
+        const { frames } = await inside();
+        await until('it to move', async () => (await inside()).frames > frames + 5, { seen: inside });
+        assert.equal(await has(one, 'stage'), false, 'the page doesn’t show them twice');
+        await one.click('bring-back');
+        await until('the window to be gone', () => one.page.evaluate(() => globalThis.documentPictureInPicture.window === null));
+        await one.seesAndHears(ben);
+      }));
   });
 }
 
@@ -121,24 +140,5 @@ describe('layouts', () => {
       await away(one);
       await one.page.keyboard.press('f');
       await until('the end of full screen', async () => !(await full()));
-    }));
-
-  test('the small window shows who is large, and gives the pictures back', () =>
-    inConference({}, async (conference) => {
-      const { one } = await three(conference);
-      await choose(one, 'view', 'float');
-      await until('the small window', () => one.page.evaluate(() => globalThis.documentPictureInPicture?.window !== null));
-      const inside = () => one.page.evaluate(() => {
-        const mini = globalThis.documentPictureInPicture.window?.document;
-        const video = mini?.querySelector('video');
-        return { name: mini?.querySelector('.name bdi')?.textContent, frames: video?.getVideoPlaybackQuality().totalVideoFrames ?? 0, width: video?.videoWidth ?? 0 };
-      });
-      await until('a picture in the small window', async () => (await inside()).width > 0, { seen: inside });
-      const { frames } = await inside();
-      await until('it to move', async () => (await inside()).frames > frames + 5, { seen: inside });
-      assert.equal(await has(one, 'stage'), false, 'the page doesn’t show them twice');
-      await one.click('bring-back');
-      await until('the window to be gone', () => one.page.evaluate(() => globalThis.documentPictureInPicture.window === null));
-      await one.seesAndHears(ben);
     }));
 });

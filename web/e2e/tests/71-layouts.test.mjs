@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
 import { PEOPLE } from '../lib/people.mjs';
-import { away, choose, has, order, tileOf, untilTile } from '../lib/room.mjs';
+import { away, choose, has, order, tileOf, untilSilent, untilTile } from '../lib/room.mjs';
 import { until } from '../lib/until.mjs';
 
 const { ada, ben, cleo, native } = PEOPLE;
@@ -114,20 +114,33 @@ describe('layouts', () => {
       await until('no screen', async () => !(await has(one, 'large')));
     }));
 
-  test('whoever speaks becomes large, and a short noise changes nothing', () =>
+  test('whoever speaks becomes large, nothing else moves, and nobody is talked off', () =>
     inConference({}, async (conference) => {
-      const { one, other, link } = await three(conference);
-      const third = await conference.person('chromium', cleo);
-      await third.accept(link);
-      await one.seesAndHears(cleo);
-      await Promise.all([other.click('microphone'), third.click('microphone')]);
-      await choose(one, 'view', 'view-speaker');
-      // The native one speaks all the time; nobody takes the place from who speaks.
-      await untilTile(one, native, 'large', ({ large }) => large);
-      const before = await order(one);
+      const one = await conference.person('chromium', ada);
+      const link = await one.propose(conference.server.url, 'Speakers');
+      const people = [];
+      for (const who of [ben, cleo]) {
+        const other = await conference.person('chromium', who);
+        await other.accept(link);
+        await one.seesAndHears(who);
+        people.push(other);
+      }
+      const [second, third] = people;
       await third.click('microphone');
-      await one.hears(cleo);
-      assert.deepEqual(await order(one), before);
+      await untilSilent(one, cleo);
+      await choose(one, 'view', 'view-speaker');
+      await untilTile(one, ben, 'large', ({ large, picture }) => large && picture === 'true');
+      const before = await places(one);
+      await second.click('microphone');
+      await untilSilent(one, ben);
+      await third.click('microphone');
+      await untilTile(one, cleo, 'large', ({ large, picture }) => large && picture === 'true');
+      assert.deepEqual(await places(one), before);
+      // Two who speak at once: the first keeps the place.
+      await second.click('microphone');
+      await one.hears(ben);
+      await one.decodesMore();
+      assert.equal((await order(one)).large, cleo.name);
     }));
 
   test('full screen by menu and key', () =>

@@ -1,7 +1,11 @@
 //! Fuzz bodies: each takes arbitrary bytes and must return.
 
-use crate::{Invitation, Link, Seat, TalkOpened};
+use crate::two_keys::{
+    self, Claim, Delegations, Entry, InviteCert, Offer, Ratified, Record, Rules, sample,
+};
+use crate::{Backup, Invitation, Link, SealedBackup, Seat, TalkOpened};
 use incamera_model::{RoomId, StreamName};
+use std::sync::LazyLock;
 
 fn link() -> Link {
     Link::from_seed([1; 16])
@@ -46,4 +50,92 @@ pub fn seat(bytes: &[u8]) {
         &invitation.id(),
         &RoomId([4; 16]),
     );
+}
+
+/// A talk of two, founded once for all runs.
+fn founded() -> Record {
+    static FOUNDED: LazyLock<Record> = LazyLock::new(sample::two);
+    FOUNDED.clone()
+}
+
+fn rules() -> Rules {
+    Rules::all_of(sample::all(2), two_keys::Admit::Each)
+}
+
+/// An offer; one that is taken is written as it was read.
+pub fn offer(bytes: &[u8]) {
+    if let Ok(offer) = Offer::decode(bytes) {
+        assert_eq!(offer.as_bytes(), bytes);
+    }
+}
+
+/// A claim on the sample's offer.
+pub fn claim(bytes: &[u8]) {
+    let Ok(offer) = sample::offer(2, Delegations::default(), rules()) else {
+        return;
+    };
+    if let Ok(claim) = Claim::decode(bytes, &offer) {
+        assert_eq!(claim.as_bytes(), bytes);
+        let _ = claim.is_made_with(&sample::SECRET, &offer.talk);
+    }
+}
+
+/// A first charter, and an amendment of the sample's.
+pub fn ratified(bytes: &[u8]) {
+    let _ = Ratified::found(bytes);
+    let record = founded();
+    if let Some(standing) = record.standing() {
+        let _ = standing.ratified().amend(bytes);
+    }
+}
+
+/// An invitation under the sample's charter.
+pub fn invite(bytes: &[u8]) {
+    let _ = InviteCert::verify(bytes, &sample::charter(&founded()));
+}
+
+/// A seat under the sample's charter; one that is taken is written as it was read.
+pub fn two_keys_seat(bytes: &[u8]) {
+    let record = founded();
+    let Some(standing) = record.standing() else {
+        return;
+    };
+    if let Ok(seat) = two_keys::Seat::verify(bytes, standing.charter()) {
+        assert_eq!(seat.encode(), bytes);
+        let _ = seat.stands(standing, &two_keys::plenary(&sample::TALK));
+    }
+}
+
+/// An entry after the sample's founding, twice: it never counts in both places.
+pub fn entry(bytes: &[u8]) {
+    let mut record = founded();
+    let _ = Entry::verify(bytes, &sample::charter(&record));
+    let first = record.push(bytes, Some(bytes)).1;
+    let second = record.push(bytes, Some(bytes)).1;
+    assert!(first.is_err() || second.is_err());
+    // The body alone, as a head would write it.
+    let mut record = founded();
+    for kind in [0, 1, 2, 3, 4, 5, 6, 7, 64] {
+        let entry = sample::raw_entry(&record, 0, kind, bytes);
+        let _ = record.push(&entry, Some(&entry));
+    }
+}
+
+/// The first entries of a record that has none yet.
+pub fn record_push(bytes: &[u8]) {
+    let mut record = Record::new(sample::TALK, None);
+    for entry in bytes.chunks(bytes.len().div_ceil(2).max(1)) {
+        let _ = record.push(entry, Some(entry));
+    }
+    let _ = record.push(bytes, None);
+    let mut record = Record::new(sample::TALK, None);
+    let _ = record.push(bytes, Some(bytes));
+}
+
+/// A backup's file, and what is inside its seal.
+pub fn backup(bytes: &[u8]) {
+    if let Ok(text) = core::str::from_utf8(bytes) {
+        let _ = SealedBackup::read(text);
+    }
+    let _ = Backup::decode(bytes);
 }

@@ -9,11 +9,13 @@
 //! | [`Vault`] | "Streams": `Env` |
 //! | [`Seat`] | "Seat = the MLS credential" |
 //! | [`TalkOpened`] | the record's first entry |
-//! | [`two_keys`] | charter, seats, record, acts |
+//! | [`two_keys`] | "Two keys": charter, seats, record, acts |
+//! | [`Backup`] | "Backup": the file that a head keeps |
 //!
 //! Every `decode` and `open` takes bytes from the network: it returns an error or a value that
 //! satisfies the rules, never panics, and allocates no more than its stated cap.
 
+mod backup;
 mod code;
 pub mod codec;
 mod control;
@@ -28,6 +30,9 @@ mod seat;
 mod text;
 pub mod two_keys;
 
+pub use backup::{
+    Backup, BackupError, Cost, MAX_BACKUP_BYTES, MAX_VAULTS, MIN_PASSPHRASE_CHARS, SealedBackup,
+};
 pub use control::ControlKeyPair;
 pub use entropy::Entropy;
 pub use env::{ENV_OVERHEAD, EnvError, Vault, VaultId};

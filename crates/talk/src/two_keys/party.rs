@@ -125,7 +125,7 @@ pub struct HeadCert {
     pub key: [u8; 32],
     /// The head's name.
     pub name: Name,
-    /// Counts up; a revocation names it.
+    /// Counts the certificates of a delegation; decides nothing. A revocation names the key.
     pub serial: u64,
     encoded: Vec<u8>,
 }

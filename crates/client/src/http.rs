@@ -5,21 +5,23 @@ use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use incamera_wire::{ApiError, NewTalk};
+use incamera_talk::ControlKeyPair;
+use incamera_wire::{ApiError, DestroyTalk, NewTalk};
+use serde::Serialize;
 use std::time::Duration;
 use tokio::time::timeout;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 const MAX_REPLY_BYTES: usize = 64 * 1024;
 
-/// Why a talk wasn't opened.
+/// Why a talk wasn't opened, or not destroyed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenTalkError {
     /// No connection.
     #[error(transparent)]
     Dial(#[from] DialError),
     /// The server refused, and says why.
-    #[error("the server refused the talk: {0}")]
+    #[error("the server refused it: {0}")]
     Refused(String),
     /// A token that can't stand in a header.
     #[error("the token has characters that a token can't have; copy it again")]
@@ -53,14 +55,39 @@ pub async fn open_talk(
     token: Option<&str>,
     talk: &NewTalk,
 ) -> Result<(), OpenTalkError> {
+    post(address, trust, token, "/api/v1/talks", talk).await
+}
+
+/// Has the server erase a talk: `POST /api/v1/talks/<talk>/destroy`, signed by the control key that
+/// was made with the talk. Repeating it is harmless.
+///
+/// # Errors
+/// [`OpenTalkError`]; its text is for people.
+pub async fn destroy_talk(
+    address: &ServerAddress,
+    trust: Option<&Trust>,
+    control: &ControlKeyPair,
+) -> Result<(), OpenTalkError> {
+    let path = format!("/api/v1/talks/{}/destroy", control.talk().to_text());
+    let signature = control.sign_destroy(&address.origin()).to_vec().into();
+    post(address, trust, None, &path, &DestroyTalk { signature }).await
+}
+
+async fn post(
+    address: &ServerAddress,
+    trust: Option<&Trust>,
+    token: Option<&str>,
+    path: &str,
+    body: &impl Serialize,
+) -> Result<(), OpenTalkError> {
     let broken = |reason: String| OpenTalkError::Broken {
         origin: address.origin(),
         reason,
     };
-    let body = serde_json::to_vec(talk).map_err(|error| broken(error.to_string()))?;
+    let body = serde_json::to_vec(body).map_err(|error| broken(error.to_string()))?;
     let mut request = Request::builder()
         .method(Method::POST)
-        .uri("/api/v1/talks")
+        .uri(path)
         .header(HOST, address.authority())
         .header(ORIGIN, address.origin())
         .header(CONTENT_TYPE, "application/json");

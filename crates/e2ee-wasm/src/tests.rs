@@ -55,7 +55,7 @@ fn an_invitation_is_read_as_link_and_as_code() {
     assert_eq!(why(""), "empty");
     assert_eq!(why(&code[..9]), "incomplete");
     assert_eq!(why(&code.replacen('-', "0", 1)), "mistyped");
-    assert_eq!(why("https://a/t/x"), "not_invitation");
+    assert_eq!(why("https://a/news"), "not_invitation");
     assert_eq!(why(&url.replace("#1.", "#2.")), "other_version");
 }
 

@@ -23,6 +23,12 @@ impl ControlKeyPair {
         }
     }
 
+    /// The talk.
+    #[must_use]
+    pub fn talk(&self) -> TalkId {
+        self.talk
+    }
+
     /// The seed; secret.
     #[must_use]
     pub fn seed(&self) -> &[u8; 32] {

@@ -131,11 +131,11 @@ impl Link {
     /// # Errors
     /// [`LinkError`].
     pub fn from_parts(talk: &str, fragment: &str) -> Result<Self, LinkError> {
-        let talk: TalkId = talk.parse().map_err(|_| LinkError::NoTalk)?;
         let fragment = fragment.strip_prefix('#').unwrap_or(fragment).trim();
         if fragment.is_empty() {
             return Err(LinkError::NoFragment);
         }
+        let talk: TalkId = talk.parse().map_err(|_| LinkError::NoTalk)?;
         let payload = match fragment.split_once('.') {
             Some(("1", payload)) => payload,
             Some((version, _)) if version.bytes().all(|byte| byte.is_ascii_digit()) => {

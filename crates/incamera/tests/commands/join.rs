@@ -1,4 +1,4 @@
-use crate::process::{Server, incamera, interrupt, run, start, stderr, talk, wait};
+use crate::process::{Server, incamera, interrupt, propose, run, start, stderr, talk, wait};
 use std::io::{BufRead as _, BufReader};
 
 /// Ctrl-C leaves properly: the other one sees it at once, and the report is written.
@@ -42,6 +42,40 @@ fn interrupted_participant_leaves() {
         report["words"].is_null() && report["senders"].is_array(),
         "{report}"
     );
+}
+
+/// A code leads into the room as its link does; once the proposer has destroyed the talk, neither
+/// does, and whoever has one is told why.
+#[test]
+fn a_code_leads_in_until_the_talk_is_destroyed() {
+    let server = Server::start(&[]);
+    let proposed = propose(&server.url, "Talk");
+    let code = proposed["links"][0]["code"].as_str().unwrap();
+    let typed = code.to_lowercase().replace('-', " ");
+    let join = || {
+        let mut join = incamera();
+        join.args(["join", &typed, "--server", &server.url, "--name", "Alice"]);
+        join.args(["--seconds", "2"]);
+        run(&mut join, "")
+    };
+    let output = join();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("In the room: Talk."));
+
+    let id = proposed["talk"].as_str().unwrap();
+    let destroy = |secret: &str| {
+        let mut destroy = incamera();
+        destroy.args(["talk", "destroy", "--server", &server.url, "--talk", id]);
+        run(destroy.args(["--control", "-"]), secret)
+    };
+    let wrong = destroy(&"A".repeat(43));
+    assert!(!wrong.status.success());
+    assert!(join().status.success(), "not by another key");
+    let output = destroy(proposed["control_secret"].as_str().unwrap());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let output = join();
+    assert!(!output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("this talk is over"));
 }
 
 /// What goes wrong is told in one sentence with what to do, and nothing secret in it.

@@ -85,6 +85,12 @@ fn collect(folder: &Path, into: &mut Vec<(String, Vec<u8>)>) {
 
 /// Proposes a talk; returns its link.
 pub(crate) fn talk(server: &str, title: &str) -> String {
+    let answer = propose(server, title);
+    answer["links"][0]["url"].as_str().unwrap().to_owned()
+}
+
+/// Proposes a talk; returns what `talk new --json` printed.
+pub(crate) fn propose(server: &str, title: &str) -> serde_json::Value {
     let output = run(
         incamera().args([
             "talk", "new", "--server", server, "--title", title, "--json",
@@ -95,7 +101,7 @@ pub(crate) fn talk(server: &str, title: &str) -> String {
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(answer["talk"].is_string(), "{answer}");
     assert_eq!(answer["links"][0]["kind"], "seat", "{answer}");
-    answer["links"][0]["url"].as_str().unwrap().to_owned()
+    answer
 }
 
 /// Runs a command to its end, with a text as standard input.

@@ -31,6 +31,11 @@ test('with push to talk the microphone is closed until it is held, and muting le
   expect([spoken(room), room.pushToTalk.held.get()]).toEqual([true, true]);
   await room.setMicrophone(false);
   expect([spoken(room), room.pushToTalk.held.get()]).toEqual([false, false]);
+  await room.setMicrophone(true);
+  expect(spoken(room)).toBe(false);
+  room.setPushToTalk(false);
+  await room.setMicrophone(true);
+  expect(spoken(room)).toBe(true);
   await room.leave();
 });
 

@@ -201,7 +201,10 @@ export class Room {
 
   /** Speaking ends being deaf: nobody is to talk to people they can't hear. */
   async setMicrophone(on: boolean): Promise<void> {
-    if (on && this.deaf.get()) return this.setDeaf(false, true);
+    // With push to talk only holding opens it.
+    const mayStay = !this.choices.state.get().pushToTalk;
+    if (on && this.deaf.get()) return this.setDeaf(false, mayStay);
+    if (on && !mayStay) return;
     await this.devices.setMicrophone(on);
   }
 

@@ -13,10 +13,14 @@ use incamera_log::Log;
 use incamera_model::{ConnectionId, TalkId, Timestamp};
 use incamera_wire::{Refusal, ServerMessage, Slot};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
+
+/// WebSockets at once that are told why they can't be had; any more are refused over HTTP.
+const TURNED_AWAY: usize = 64;
 
 /// What every request shares.
 pub(crate) struct State {
@@ -29,6 +33,8 @@ pub(crate) struct State {
     pub(crate) hub: Hub,
     /// A place for each WebSocket.
     pub(crate) sockets: Arc<Semaphore>,
+    /// And for those that are only told why they have none.
+    pub(crate) turned_away: Arc<Semaphore>,
     /// And of each address.
     pub(crate) sockets_of_address: Arc<Places>,
     /// Whose token proposing needs; none if it is open.
@@ -36,6 +42,7 @@ pub(crate) struct State {
     talks: Mutex<AddressBuckets>,
     failures: Mutex<AddressBuckets>,
     pub(crate) connections: Connections,
+    destroyed: AtomicU64,
     /// A connection was left without a socket.
     left: Notify,
     stopping: watch::Sender<bool>,
@@ -60,11 +67,13 @@ impl State {
             counters: Arc::default(),
             hub: Hub::default(),
             sockets: Arc::new(Semaphore::new(limits.sockets)),
+            turned_away: Arc::new(Semaphore::new(TURNED_AWAY)),
             sockets_of_address: Places::new(limits.sockets_per_address),
             operator,
             talks: Mutex::new(AddressBuckets::new(limits.talks)),
             failures: Mutex::new(AddressBuckets::new(limits.failures)),
             connections: Connections::new(&limits),
+            destroyed: AtomicU64::new(0),
             left: Notify::new(),
             stopping: watch::Sender::new(false),
             started: now(),
@@ -99,8 +108,14 @@ impl State {
         lock(&self.failures).take(self.now(), address);
     }
 
+    /// How many times talks were destroyed.
+    pub(crate) fn destroyed(&self) -> u64 {
+        self.destroyed.load(Ordering::SeqCst)
+    }
+
     /// Ends every connection of a talk that was destroyed.
     pub(crate) async fn end_talk(&self, talk: TalkId) {
+        self.destroyed.fetch_add(1, Ordering::SeqCst);
         for connection in self.connections.end_talk(talk) {
             self.media.hangup(connection).await;
         }

@@ -159,13 +159,26 @@ async fn https_serves_the_page_and_sockets() {
     upgrade.read_exact(&mut head).await.unwrap();
     assert_eq!(head, b"HTTP/1.1 101");
 
-    // Plain HTTP and garbage on the TLS port: closed, and it goes on.
+    // Plain HTTP on the TLS port is told so, garbage is closed, and it goes on.
     let mut plain = tokio::net::TcpStream::connect(server.address())
         .await
         .unwrap();
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     let mut rest = Vec::new();
     let _ = timeout(common::SOON, plain.read_to_end(&mut rest))
+        .await
+        .unwrap();
+    let rest = String::from_utf8(rest).unwrap();
+    assert!(
+        rest.starts_with("HTTP/1.1 400") && rest.contains("https://"),
+        "{rest}"
+    );
+    let mut garbage = tokio::net::TcpStream::connect(server.address())
+        .await
+        .unwrap();
+    garbage.write_all(b"\x80garbage").await.unwrap();
+    let mut rest = Vec::new();
+    let _ = timeout(common::SOON, garbage.read_to_end(&mut rest))
         .await
         .unwrap();
     assert!(!rest.starts_with(b"HTTP/"));

@@ -100,17 +100,12 @@ async fn connections_in_all() {
     let server = server_with_limits(|limits| limits.sockets = 1).await;
     let talk = server.talk(1).await;
     let first = server.join(&talk).await;
-    let path = format!("/api/v1/talks/{}/socket", talk.id.to_text());
-    let upgrade = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-                   Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
-    let head = format!("GET {path} HTTP/1.1\r\nConnection: Upgrade\r\n{upgrade}");
-    let mut stream = TcpStream::connect(server.address()).await.unwrap();
-    let reply = common::exchange(&mut stream, &head).await;
-    check(&reply, 503, ApiReason::Full);
+    let second = server.connect(talk.id, Some(&server.origin())).await;
+    assert_eq!(second.refused_for_good().await.0, Refusal::Full);
     let counters = server.counters();
     drop(first);
     eventually("it is gone", || {
-        counters.get(incamera_server::Count::Closed) == 1
+        counters.get(incamera_server::Count::Closed) == 2
     })
     .await;
     server.join(&talk).await;

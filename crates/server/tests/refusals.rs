@@ -6,7 +6,7 @@ mod common;
 
 use common::{Client, Server, Talk, beats, commits, door, server, server_with, server_with_limits};
 use futures_util::SinkExt as _;
-use incamera_model::{Bytes, Position, RoomId, StreamName, TalkId};
+use incamera_model::{Bytes, Position, RoomId, StreamName};
 use incamera_server::{Count, Rate};
 use incamera_wire::{
     ClientMessage, MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_FRAME_BYTES, MAX_RECORD_ENTRY_BYTES,
@@ -531,34 +531,22 @@ async fn sockets_are_counted() {
     let talk = server.talk(1).await;
     let mut innocent = Innocent::new(&server, &talk).await;
     let second = server.join(&talk).await;
-    let path = format!("/api/v1/talks/{}/socket", TalkId([1; 16]).to_text());
-    let upgrade = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-    let head = format!("GET {path} HTTP/1.1\r\n{upgrade}");
-    let mut full = raw_upgrade(&server, &head).await;
-    assert!(full.starts_with("HTTP/1.1 503"), "{full}");
+    let origin = server.origin();
+    let third = server.connect(talk.id, Some(&origin)).await;
+    assert_eq!(third.refused_for_good().await.0, Refusal::Full);
     drop(second);
     let counters = server.counters();
-    common::eventually("the place is free", || counters.get(Count::Closed) >= 1).await;
+    common::eventually("the places are free", || counters.get(Count::Closed) >= 2).await;
     // The place itself is given back a moment after the count.
+    let mut answer = None;
     for _ in 0..100 {
-        full = raw_upgrade(&server, &head).await;
-        if full.starts_with("HTTP/1.1 101") {
+        let mut client = server.connect(talk.id, Some(&origin)).await;
+        client.prove(&talk, &origin).await;
+        answer = client.hear_or_close().await.ok();
+        if matches!(answer, Some(ServerMessage::Ready { .. })) {
             break;
         }
     }
-    assert!(full.starts_with("HTTP/1.1 101"), "{full}");
+    assert!(matches!(answer, Some(ServerMessage::Ready { .. })));
     innocent.is_served().await;
-}
-
-/// The status line and what follows it at once.
-async fn raw_upgrade(server: &Server, head: &str) -> String {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let mut stream = tokio::net::TcpStream::connect(server.address())
-        .await
-        .unwrap();
-    let head = format!("{head}Host: localhost\r\nConnection: upgrade\r\n\r\n");
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut reply = vec![0; 4096];
-    let length = stream.read(&mut reply).await.unwrap();
-    String::from_utf8_lossy(&reply[..length]).into_owned()
 }

@@ -79,11 +79,13 @@ pub(crate) fn keys(connection: &Connection, talk: &TalkId) -> rusqlite::Result<O
         .prepare_cached("SELECT control, gone FROM talks WHERE id = ?1")?
         .query_row(params![talk.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
+    // The same work whether the talk exists or not.
+    let access = access_keys(&snapshot, talk)?;
     let Some((control, gone)) = found else {
         return Ok(None);
     };
     Ok(Some(Keys {
-        access: access_keys(&snapshot, talk)?,
+        access,
         control: control.map(AccessKey),
         gone: gone != 0,
     }))

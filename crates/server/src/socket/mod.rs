@@ -11,8 +11,9 @@ mod write;
 pub(crate) use outbox::{Ending, Outbox, Text};
 
 use crate::api::ApiFailure;
-use crate::connections::Claim;
+use crate::connections::{Claim, GONE};
 use crate::counters::Count;
+use crate::places;
 use crate::state::State;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{self, ConnectInfo, Path};
@@ -23,13 +24,16 @@ use futures_util::stream::SplitStream;
 use incamera_model::TalkId;
 use incamera_wire::{ApiReason, MAX_FRAME_BYTES, Refusal};
 use session::Session;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// After the last word, for the peer to take it and close: bytes that nobody read would make the
 /// system reset the connection before the word arrives.
 const LINGER: Duration = Duration::from_secs(2);
+
+const FULL: &str = "The server has as many connections as it takes; try again later.";
 
 /// `GET /api/v1/talks/{talk}/socket`
 pub(crate) async fn upgrade(
@@ -44,45 +48,76 @@ pub(crate) async fn upgrade(
         return ApiFailure::new(StatusCode::NOT_FOUND, ApiReason::Malformed, sentence)
             .into_response();
     };
-    let place = Arc::clone(&state.sockets).try_acquire_owned();
-    let (Ok(place), false) = (place, state.is_stopping()) else {
-        state.counters.add_refused(Refusal::Unavailable);
-        let sentence = "The server takes no more connections now; try again later.";
-        return ApiFailure::new(StatusCode::SERVICE_UNAVAILABLE, ApiReason::Full, sentence)
+    let place = Place::of(&state, address.ip()).filter(|_| !state.is_stopping());
+    let Some(place) = place else {
+        state.counters.add_refused(Refusal::Full);
+        return ApiFailure::new(StatusCode::SERVICE_UNAVAILABLE, ApiReason::Full, FULL)
             .into_response();
     };
     let origin = headers
         .get(header::ORIGIN)
         .and_then(|origin| origin.to_str().ok())
         .map(str::to_owned);
-    let of_address = state.sockets_of_address.take(address.ip());
     upgrade
         .max_message_size(read::HARD_LIMIT)
         .max_frame_size(read::HARD_LIMIT)
         .max_write_buffer_size(4 * MAX_FRAME_BYTES)
         .on_upgrade(move |socket| async move {
-            let admitted = of_address.is_some();
-            run(&state, socket, talk, origin, admitted).await;
-            drop((place, of_address));
+            run(&state, socket, talk, origin, &place).await;
+            drop(place);
         })
 }
 
-/// One that isn't `admitted` is told why: a browser's page can't read a refusal of the upgrade.
+/// What a socket has until it is gone.
+enum Place {
+    Taken {
+        _in_all: OwnedSemaphorePermit,
+        _of_address: places::Place,
+    },
+    /// None: it is told why and closed, since a page can't read why an upgrade was refused.
+    Refused {
+        ending: Ending,
+        _turned_away: OwnedSemaphorePermit,
+    },
+}
+
+impl Place {
+    /// Nothing if not even a refusal can be told.
+    fn of(state: &State, address: IpAddr) -> Option<Self> {
+        let refused = |reason, sentence: &str| {
+            Some(Self::Refused {
+                _turned_away: Arc::clone(&state.turned_away).try_acquire_owned().ok()?,
+                ending: Ending::Refused(reason, sentence.to_owned()),
+            })
+        };
+        let Some(of_address) = state.sockets_of_address.take(address) else {
+            let sentence = "Too many connections come from this address; close some, or ask the operator for more.";
+            return refused(Refusal::TooMany, sentence);
+        };
+        match Arc::clone(&state.sockets).try_acquire_owned() {
+            Ok(in_all) => Some(Self::Taken {
+                _in_all: in_all,
+                _of_address: of_address,
+            }),
+            Err(_) => refused(Refusal::Full, FULL),
+        }
+    }
+}
+
 async fn run(
     state: &Arc<State>,
     socket: WebSocket,
     talk: TalkId,
     origin: Option<String>,
-    admitted: bool,
+    place: &Place,
 ) {
     state.counters.add(Count::Opened);
     let mut claim = None;
     let (sink, mut stream) = socket.split();
     let (outbox, queue) = Outbox::new(state.limits.outbox);
     let writer = tokio::spawn(write::run(sink, outbox.clone(), queue, state.limits));
-    if !admitted {
-        let sentence = "Too many connections come from this address; close some, or ask the operator for more.";
-        outbox.end(Ending::Refused(Refusal::TooMany, sentence.into()));
+    if let Place::Refused { ending, .. } = place {
+        outbox.end(ending.clone());
     }
     let ending = tokio::select! {
         biased;
@@ -113,6 +148,7 @@ async fn converse(
     talk: TalkId,
     origin: Option<&str>,
 ) -> Ending {
+    let destroyed = state.destroyed();
     let handshake = handshake::run(state, stream, outbox, talk, origin);
     let resume = match tokio::time::timeout(state.limits.handshake, handshake).await {
         Ok(Ok(resume)) => resume,
@@ -129,6 +165,13 @@ async fn converse(
     let connections = &state.connections;
     let claimed = connections.claim(talk, resume.as_ref(), token, outbox);
     *claim = Some(claimed);
+    // One that was destroyed since the handshake began, and whose connections were ended before
+    // this was one of them.
+    if state.destroyed() != destroyed
+        && !matches!(state.log.keys(talk).await, Ok(Some(keys)) if !keys.gone)
+    {
+        return Ending::Refused(Refusal::Gone, GONE.into());
+    }
     let session = Session::begin(state, talk, claimed, outbox);
     session.run(stream).await
 }

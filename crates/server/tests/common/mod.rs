@@ -147,21 +147,6 @@ async fn open(stream: TcpStream, talk: TalkId, origin: Option<&str>) -> Client {
     }
 }
 
-/// `head` without its last empty line, which asks for nothing to be closed.
-pub async fn exchange(stream: &mut TcpStream, head: &str) -> Reply {
-    let head = format!("{head}Host: localhost\r\n\r\n");
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut reply = Vec::new();
-    let whole = |reply: &[u8]| {
-        reply.windows(4).any(|window| window == b"\r\n\r\n") && reply.ends_with(b"}")
-    };
-    while !whole(&reply) {
-        let read = timeout(SOON, stream.read_buf(&mut reply)).await.unwrap();
-        assert!(read.unwrap() > 0, "the connection ended");
-    }
-    Reply::parse(&reply)
-}
-
 /// What is logged.
 #[derive(Clone, Default)]
 pub struct Captured(Arc<Mutex<Vec<u8>>>);

@@ -3,7 +3,12 @@
 
 use incamera_e2ee::{Config, Output, RoomSession, State};
 use incamera_model::{ConnectionId, MediaKind, Position, RoomId, StreamName, Timestamp};
-use incamera_talk::{Link, Name, SeatSecret, TalkOpened, Title};
+use incamera_talk::two_keys::{self, sample};
+use incamera_talk::two_keys::{
+    ActBody, Admit, Author, Body, Delegations, Entry, InviteCert, InviteTerms, Record, Role, Rules,
+    Withdrawal,
+};
+use incamera_talk::{Backup, Cost, Link, Name, SeatSecret, TalkOpened, Title};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -30,7 +35,99 @@ fn main() {
     );
     let seat = secret("Amina Diallo", 5).seat(link.talk(), &link.invitation(), ROOM);
     write("talk_seat", "plenary", seat.as_bytes());
+    two_keys();
     room(&link, entry);
+}
+
+/// What founds and governs a talk, made with the keys of the sample.
+fn two_keys() {
+    let rules = Rules::all_of(sample::all(2), Admit::Each);
+    let genesis = sample::genesis(2, Delegations::default(), rules);
+    let offer = genesis.offer().clone();
+    write("talk_offer", "two", offer.as_bytes());
+    let claim = sample::claim(&offer, 1);
+    write("talk_claim", "second", claim.as_bytes());
+    let ratified = sample::ratified(&genesis);
+    write("talk_ratified", "first", &ratified);
+    let record = sample::two();
+    let charter = sample::charter(&record);
+    let amended = sample::sign_charter(&charter.amended(), &genesis, sample::root);
+    write("talk_ratified", "amended", &amended);
+    let plenary = two_keys::plenary(&sample::TALK);
+    let tbs = sample::tbs(0, "Amina", &[plenary]);
+    let seat = sample::seat(&tbs, &[1], &charter).expect("a good seat");
+    write("talk_two_keys_seat", "approved", &seat.encode());
+    let (head_key, head) = sample::head(0, 0);
+    let invitation = sample::key("invitation");
+    let terms = InviteTerms {
+        id: [3; 16],
+        role: Role::Delegate,
+        rooms: vec![plenary],
+        hint: Some(Name::new("Amina").expect("a good name")),
+        expiry: 0,
+        automatic: true,
+        key: invitation.public(),
+    };
+    let invite = InviteCert::issue(&head_key, &head, &sample::TALK, terms);
+    write("talk_invite", "automatic", invite.as_bytes());
+    let consent = tbs.consent(&sample::seat_key("Amina"));
+    let bodies = [
+        ("charter", Body::Charter(amended)),
+        ("act", Body::Act(sample::act(&record, ActBody::End))),
+        (
+            "withdrawal",
+            Body::Withdrawal(Withdrawal::new(tbs, consent)),
+        ),
+        (
+            "life",
+            Body::Life {
+                kind: 64,
+                content: vec![7; 40],
+            },
+        ),
+    ];
+    for (name, body) in bodies {
+        let place = record.next_place();
+        let author = sample::author(0);
+        let entry = Entry::sign(&head_key, &sample::TALK, place, &author, 0, &body);
+        write("talk_entry", name, &entry);
+    }
+    let author = Author::Seat(Box::new(seat));
+    let note = Body::Life {
+        kind: 64,
+        content: vec![],
+    };
+    let place = record.next_place();
+    let key = sample::seat_key("Amina");
+    let entry = Entry::sign(&key, &sample::TALK, place, &author, 0, &note);
+    write("talk_entry", "by-seat", &entry);
+    let act = sample::act(&record, ActBody::End).encode();
+    write("talk_entry", "act-body", &act);
+    let founding = Body::Charter(ratified);
+    let place = Record::new(sample::TALK, None).next_place();
+    let author = sample::author(0);
+    let entry = Entry::sign(&head_key, &sample::TALK, place, &author, 0, &founding);
+    write("talk_record_push", "founding", &entry);
+    backup();
+}
+
+fn backup() {
+    let backup = Backup {
+        talk: sample::TALK,
+        origin: "https://north.example".into(),
+        root: [1; 32],
+        next_root: [2; 32],
+        head: [3; 32],
+        control: [4; 32],
+        lobby: [5; 32],
+        vaults: vec![[6; 32]],
+    };
+    let sealed = backup.seal("correct horse battery", [9; 16], Cost::LEAST);
+    write(
+        "talk_backup",
+        "file",
+        sealed.expect("it can be sealed").as_bytes(),
+    );
 }
 
 fn secret(name: &str, seed: u8) -> SeatSecret {

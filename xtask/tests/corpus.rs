@@ -23,10 +23,18 @@ const TARGETS: &[(&str, Body)] = &[
     ("sfu_descriptors", incamera_sfu::fuzz::descriptors),
     ("sfu_offer", incamera_sfu::fuzz::offer),
     ("sfu_stun", incamera_sfu::fuzz::stun),
+    ("talk_backup", incamera_talk::fuzz::backup),
+    ("talk_claim", incamera_talk::fuzz::claim),
+    ("talk_entry", incamera_talk::fuzz::entry),
     ("talk_env", incamera_talk::fuzz::env),
+    ("talk_invite", incamera_talk::fuzz::invite),
     ("talk_link", incamera_talk::fuzz::link_text),
+    ("talk_offer", incamera_talk::fuzz::offer),
+    ("talk_ratified", incamera_talk::fuzz::ratified),
     ("talk_record", incamera_talk::fuzz::record),
+    ("talk_record_push", incamera_talk::fuzz::record_push),
     ("talk_seat", incamera_talk::fuzz::seat),
+    ("talk_two_keys_seat", incamera_talk::fuzz::two_keys_seat),
     ("wire_client_message", incamera_wire::fuzz::client_message),
     ("wire_new_talk", incamera_wire::fuzz::new_talk),
     ("wire_server_message", incamera_wire::fuzz::server_message),
@@ -146,6 +154,30 @@ fn seeds_of_messages_can_be_read() {
     check::<incamera_wire::ClientMessage>("wire_client_message");
     check::<incamera_wire::ServerMessage>("wire_server_message");
     check::<incamera_wire::NewTalk>("wire_new_talk");
+}
+
+/// As above, for what founds and governs a talk.
+#[test]
+fn seeds_of_two_keys_are_taken() {
+    use incamera_talk::two_keys::{InviteCert, Offer, Ratified, Record, Seat, sample};
+    let seed = |path: &str| fs::read(fuzz().join("corpus").join(path)).unwrap();
+    assert!(Offer::decode(&seed("talk_offer/two")).is_ok());
+    let first = Ratified::found(&seed("talk_ratified/first")).unwrap();
+    assert!(first.amend(&seed("talk_ratified/amended")).is_ok());
+    let charter = first.charter();
+    assert!(Seat::verify(&seed("talk_two_keys_seat/approved"), charter).is_ok());
+    assert!(InviteCert::verify(&seed("talk_invite/automatic"), charter).is_ok());
+    let founding = seed("talk_record_push/founding");
+    let mut record = Record::new(sample::TALK, None);
+    assert!(record.push(&founding, Some(&founding)).1.is_ok());
+    for name in ["act", "by-seat", "charter", "life", "withdrawal"] {
+        let entry = seed(&format!("talk_entry/{name}"));
+        let (_, result) = sample::two().push(&entry, Some(&entry));
+        assert_eq!(result, Ok(()), "{name}");
+    }
+    let file = String::from_utf8(seed("talk_backup/file")).unwrap();
+    let opened = incamera_talk::SealedBackup::read(&file).unwrap();
+    assert!(opened.open("correct horse battery").is_ok());
 }
 
 /// The replay notices a body that panics.

@@ -222,9 +222,10 @@ impl Conversation {
         }
     }
 
-    /// After a third of the time, or what a server needs to fill its caches.
+    /// In the second half: until then the database's page caches, 2 MB for each of its five
+    /// connections, and what each session keeps to send again are filling.
     fn memory(&self, options: &Options) -> Memory {
-        let warm_up_seconds = (options.seconds / 3).min(120);
+        let warm_up_seconds = options.seconds / 2;
         let warm: Vec<(f64, Usage)> = self
             .samples
             .iter()

@@ -108,17 +108,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         config.domain.as_deref(),
         &config.origins,
     )?;
-    let options = Options {
-        max_bytes: config.max_data_bytes,
-        max_talks: Some(config.limits.max_talks),
-        ..Options::new(&config.data)
-    };
-    let log = tokio::task::spawn_blocking(move || Log::open(&options))
-        .await
-        .map_err(|_| StartError::Task)??;
+    let log = open_log(&config).await?;
+    // The log holds the folder from here on.
     let (operator, token) = match config.open {
         true => (None, None),
-        // The log holds the folder from here on.
         false => {
             let (operator, token) = Operator::open(&config.data)?;
             (Some(operator), token)
@@ -161,12 +154,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tokio::spawn(summary::run(Arc::clone(&state), config.summary));
     let handle = Handle::new();
     let is_tls = tls.is_some();
-    let secure = match (tls, lan.is_some()) {
-        (None, _) => Secure::No,
-        // A browser that was told to be strict wouldn't let people accept the certificate.
-        (Some(tls), true) => Secure::Own(tls),
-        (Some(tls), false) => Secure::Strict(tls),
-    };
+    let secure = Secure::new(tls, lan.is_some());
     let http = spawn_http(listener, secure, gate, handle.clone(), &state).map_err(|source| {
         StartError::Listen {
             address: http_address,
@@ -192,6 +180,27 @@ enum Secure {
     Own(RustlsConfig),
     /// With one that browsers trust: they are told never to come without.
     Strict(RustlsConfig),
+}
+
+impl Secure {
+    fn new(tls: Option<RustlsConfig>, own: bool) -> Self {
+        match (tls, own) {
+            (None, _) => Self::No,
+            // A browser that was told to be strict wouldn't let people accept the certificate.
+            (Some(tls), true) => Self::Own(tls),
+            (Some(tls), false) => Self::Strict(tls),
+        }
+    }
+}
+
+async fn open_log(config: &Config) -> Result<Log, StartError> {
+    let options = Options {
+        max_bytes: config.max_data_bytes,
+        max_talks: Some(config.limits.max_talks),
+        ..Options::new(&config.data)
+    };
+    let log = tokio::task::spawn_blocking(move || Log::open(&options));
+    Ok(log.await.map_err(|_| StartError::Task)??)
 }
 
 /// The certificate for the local network, and how the server is reached there.

@@ -349,7 +349,9 @@ impl Sfu {
         }
         if let Some(session) = self.sessions[index].as_mut() {
             session.heard |= is_media(bytes);
-            session.route.handle_datagram(self.now, path);
+            session
+                .route
+                .handle_datagram(self.now, path, is_media(bytes));
             if stun {
                 session.route.handle_request(path, destination, bytes);
             }

@@ -31,7 +31,7 @@ pub(crate) fn command(program: &str, args: &[&str]) -> Result<Command> {
          ip link set lo up
          ip link add media0 type veth peer name media1
          ip address add {ADDRESS}/24 dev media0
-         ip route add local {PROXY}/32 dev lo
+         ip route add local {PROXY}/32 dev lo src {ADDRESS}
          ip link set media0 up
          ip link set media1 up
          ip route add default via 10.77.0.2 dev media0

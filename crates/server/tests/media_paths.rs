@@ -1,6 +1,7 @@
 //! The media port over real sockets on 127.0.0.1, with str0m peers.
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+#[allow(dead_code, reason = "each test file uses its part")]
 mod media_peer;
 
 use incamera_model::{ConnectionId, MediaKind, RoomId, TalkId};

@@ -33,7 +33,7 @@ async fn join(server: &Server, talk: &Talk, resume: Option<Resume>) -> Joined {
     let mut client = server.connect(talk.id, Some(&origin)).await;
     let nonce = client.challenge().await;
     let mut proof = talk.proof(&origin, &nonce);
-    if let incamera_wire::ClientMessage::Prove { resume: place, .. } = &mut proof {
+    if let ClientMessage::Prove { resume: place, .. } = &mut proof {
         *place = resume;
     }
     client.say(&proof).await;

@@ -90,7 +90,9 @@ async function firefox(folder, { autoplay = 'allowed', deny = false, origins = [
     extraPrefsFirefox: {
       // There may be no sound card, and without one an AudioContext never starts.
       'media.cubeb.force_mock_context': true,
-      'media.navigator.streams.fake': !deny,
+      // A fake camera needs permission too, or Firefox would find none where there is none.
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.fake': deny,
       'media.navigator.permission.disabled': !deny,
       ...(deny ? { 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {}),
       ...(autoplay === 'allowed' ? { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 } : {}),

@@ -77,8 +77,8 @@ export async function inConference(options, body) {
 }
 
 export class Participant {
-  constructor({ kind, person, page, messages, close }) {
-    Object.assign(this, { kind, person, page, messages, close });
+  constructor({ kind, person, browser, page, messages, close }) {
+    Object.assign(this, { kind, person, browser, page, messages, close });
   }
 
   state() {

@@ -160,7 +160,9 @@ impl Programs {
 
     /// `node args…` in a network namespace.
     fn drive(&self, args: &[&str]) -> Result<std::process::Command> {
-        let mut command = netns::command("node", args)?;
+        // What never ends is ended, and fails: a browser test has at most minutes of its own.
+        let limited = [&["--kill-after=10", "1200", "node"], args].concat();
+        let mut command = netns::command("timeout", &limited)?;
         command.env("INCAMERA_BINARY", &self.binary);
         command.env("INCAMERA_IMPAIR", &self.impair);
         Ok(command)

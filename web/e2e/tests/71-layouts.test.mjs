@@ -72,7 +72,16 @@ for (const kind of ['chromium', 'firefox']) {
         const inside = () => one.page.evaluate(() => {
           const mini = globalThis.documentPictureInPicture.window?.document;
           const video = mini?.querySelector('video');
-          return { name: mini?.querySelector('.name bdi')?.textContent, frames: video?.getVideoPlaybackQuality().totalVideoFrames ?? 0, width: video?.videoWidth ?? 0 };
+          // Firefox counts no frames of a stream in getVideoPlaybackQuality.
+          if (video && video.e2eFrames === undefined) {
+            video.e2eFrames = 0;
+            const count = () => {
+              video.e2eFrames += 1;
+              video.requestVideoFrameCallback(count);
+            };
+            video.requestVideoFrameCallback(count);
+          }
+          return { name: mini?.querySelector('.name bdi')?.textContent, frames: video?.e2eFrames ?? 0, width: video?.videoWidth ?? 0 };
         });
         await until('a picture in the small window', async () => (await inside()).width > 0, { seen: inside });
         const { frames } = await inside();

@@ -234,6 +234,8 @@ export class MediaSession {
   #restart(): void {
     const peer = this.#peer;
     if (!peer || !this.#online || this.#restarting) return;
+    // Firefox sends nothing over a path that is found after ICE had failed, though it receives.
+    if (peer.connectionState === 'failed') return this.#build();
     this.#clearTimer();
     this.#restarting = true;
     if (peer.connectionState !== 'connected') this.hooks.state('waiting');
@@ -266,8 +268,7 @@ export class MediaSession {
         this.#restart();
         break;
       case 'failed':
-        if (this.#online && !this.#restarting) this.#restart();
-        else if (this.#online) this.#build();
+        if (this.#online) this.#build();
         break;
     }
   }

@@ -98,8 +98,17 @@ export class Participant {
   }
 
   async click(name) {
-    const button = await this.page.waitForSelector(`${id(name)}:not([disabled])`);
-    await button.click();
+    // What is found may be drawn anew, as when the window's size changes, before it is pressed.
+    await until(`${name} to be pressed`, async () => {
+      const button = await this.page.waitForSelector(`${id(name)}:not([disabled])`);
+      try {
+        await button.click();
+        return true;
+      } catch (error) {
+        if (!/detached/.test(error.message)) throw error;
+        return false;
+      }
+    });
   }
 
   async type(name, words) {

@@ -71,16 +71,10 @@ impl Beat {
             .u64(self.n)
             .u64(self.record_next.0)
             .fixed(&self.record_head)
-            .opaque(tracks.as_slice());
-        match self.hand {
-            None => out.u8(0),
-            Some(position) => out.u8(1).u64(position.0),
-        };
-        match self.connection {
-            None => out.u8(0),
-            Some(connection) => out.u8(1).u32(connection.0),
-        };
-        out.u8(self.quality.level.code())
+            .opaque(tracks.as_slice())
+            .optional(self.hand, |out, position| out.u64(position.0))
+            .optional(self.connection, |out, connection| out.u32(connection.0))
+            .u8(self.quality.level.code())
             .u8(self.quality.cause.code())
             .fixed(&self.seat_key.0)
             .fixed(&self.beat_key)
@@ -107,13 +101,13 @@ impl Beat {
             record_next: Position(reader.u64()?),
             record_head: reader.array()?,
             tracks: decode_tracks(reader.opaque(MAX_TRACKS * 9)?)?,
-            hand: optional(&mut reader, |reader| {
+            hand: reader.optional(|reader| {
                 let position = reader.u64()?;
                 (position <= MAX_POSITION)
                     .then_some(Position(position))
                     .ok_or(DecodeError::Value)
             })?,
-            connection: optional(&mut reader, |reader| Ok(ConnectionId(reader.u32()?)))?,
+            connection: reader.optional(|reader| Ok(ConnectionId(reader.u32()?)))?,
             quality: Quality {
                 level: QualityLevel::from_code(reader.u8()?).ok_or(DecodeError::Value)?,
                 cause: QualityCause::from_code(reader.u8()?).ok_or(DecodeError::Value)?,
@@ -125,17 +119,6 @@ impl Beat {
         };
         reader.finish()?;
         Ok(beat)
-    }
-}
-
-fn optional<T>(
-    reader: &mut Reader<'_>,
-    read: impl FnOnce(&mut Reader<'_>) -> Result<T, DecodeError>,
-) -> Result<Option<T>, DecodeError> {
-    match reader.u8()? {
-        0 => Ok(None),
-        1 => read(reader).map(Some),
-        _ => Err(DecodeError::Value),
     }
 }
 

@@ -158,12 +158,10 @@ impl DoorRequest {
     }
 
     fn encode_unsigned(&self, out: &mut Writer) {
-        out.u32(self.incarnation).u64(self.seen.0);
-        match self.complaint {
-            None => out.u8(0),
-            Some(position) => out.u8(1).u64(position.0),
-        };
-        out.opaque(&self.key_package);
+        out.u32(self.incarnation)
+            .u64(self.seen.0)
+            .optional(self.complaint, |out, position| out.u64(position.0))
+            .opaque(&self.key_package);
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -180,11 +178,7 @@ impl DoorRequest {
         let request = Self {
             incarnation: reader.u32()?,
             seen: Position(reader.u64()?),
-            complaint: match reader.u8()? {
-                0 => None,
-                1 => Some(Position(reader.u64()?)),
-                _ => return Err(DecodeError::Value),
-            },
+            complaint: reader.optional(|reader| reader.u64().map(Position))?,
             key_package: reader.opaque(64 * 1024)?.to_vec(),
             signature: reader.array()?,
         };

@@ -11,8 +11,9 @@ pub(crate) const GROUP_COMMIT: usize = 64;
 pub(crate) const READERS: usize = 4;
 /// A stream's newest entries that are kept in memory while somebody follows it.
 pub(crate) const TAIL_ENTRIES: usize = 256;
-/// Their size in bytes; the newest entry is kept whatever its size.
-pub(crate) const TAIL_BYTES: usize = 2 * 1024 * 1024;
+/// Their size in bytes, a batch's: whoever is further behind reads from disk. Each followed stream of
+/// each talk has as much. The newest entry is kept whatever its size.
+pub(crate) const TAIL_BYTES: usize = BATCH_BYTES;
 /// The most entries in one [`crate::Batch`].
 pub(crate) const BATCH_ENTRIES: usize = 256;
 /// A batch ends with the entry that reaches this many bytes.

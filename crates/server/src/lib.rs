@@ -28,6 +28,7 @@ mod plain;
 mod rate;
 mod router;
 mod run;
+mod signature;
 mod socket;
 mod state;
 mod summary;

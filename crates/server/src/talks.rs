@@ -3,6 +3,7 @@
 use crate::api::{self, ApiFailure, done};
 use crate::counters::Count;
 use crate::parse;
+use crate::signature::{is_key, is_signed};
 use crate::state::State;
 use axum::Json;
 use axum::body::Bytes;
@@ -10,7 +11,6 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{self, ConnectInfo, Path};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use ed25519_dalek::{Signature, VerifyingKey};
 use incamera_log::{CreateTalkError, Created, DestroyError};
 use incamera_model::{AccessKey, TalkId};
 use incamera_wire::{
@@ -185,19 +185,4 @@ fn check(new: &NewTalk) -> Result<(), &'static str> {
         return Err("The control key must be an Ed25519 public key.");
     }
     Ok(())
-}
-
-/// A weak key would verify signatures that nobody made.
-fn is_key(key: &AccessKey) -> bool {
-    VerifyingKey::from_bytes(&key.0).is_ok_and(|key| !key.is_weak())
-}
-
-fn is_signed(key: &AccessKey, message: &[u8], signature: &[u8]) -> bool {
-    let (Ok(key), Ok(signature)) = (
-        VerifyingKey::from_bytes(&key.0),
-        Signature::from_slice(signature),
-    ) else {
-        return false;
-    };
-    key.verify_strict(message, &signature).is_ok()
 }

@@ -222,8 +222,8 @@ impl Conversation {
         }
     }
 
-    /// In the second half: until then the database's page caches, 2 MB for each of its five
-    /// connections, and what each session keeps to send again are filling.
+    /// In the second half: until then what sessions keep to send again, the streams' newest entries
+    /// and the database's page caches are filling.
     fn memory(&self, options: &Options) -> Memory {
         let warm_up_seconds = options.seconds / 2;
         let warm: Vec<(f64, Usage)> = self

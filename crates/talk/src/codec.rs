@@ -82,6 +82,18 @@ impl Writer {
         self.fixed(bytes)
     }
 
+    /// Appends `optional<T>` (RFC 9420 section 2.1.1).
+    pub fn optional<T>(
+        &mut self,
+        value: Option<T>,
+        write: impl FnOnce(&mut Self, T) -> &mut Self,
+    ) -> &mut Self {
+        match value {
+            None => self.u8(0),
+            Some(value) => write(self.u8(1), value),
+        }
+    }
+
     /// Appends a vector `T items<V>`.
     pub fn list<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) -> &mut Self {
         let mut inner = Self::new();
@@ -176,6 +188,21 @@ impl<'a> Reader<'a> {
             .ok_or(DecodeError::Truncated)?;
         self.0 = rest;
         Ok(head)
+    }
+
+    /// Reads `optional<T>` (RFC 9420 section 2.1.1).
+    ///
+    /// # Errors
+    /// See [`Reader`]; [`DecodeError::Value`] if it is neither there nor absent.
+    pub fn optional<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Option<T>, DecodeError> {
+        match self.u8()? {
+            0 => Ok(None),
+            1 => read(self).map(Some),
+            _ => Err(DecodeError::Value),
+        }
     }
 
     /// Reads a vector `T items<V>` of at most `cap` bytes and `most` items.

@@ -79,10 +79,8 @@ for (const kind of ['chromium', 'firefox']) {
     test('a browser that is killed leaves no ghost', () =>
       inConference({}, async (conference) => {
         const [one, other] = await two(conference, kind);
-        const from = Date.now();
         await one.close();
         await until('no tile of who is gone', async () => (await tilesOf(other, ada)) === 0, { ms: 34 * SECOND });
-        assert.ok(Date.now() - from < 34 * SECOND);
       }));
   });
 }

@@ -191,6 +191,26 @@ test('an effect opens the microphone anew with it', async () => {
   expect(devices.state.get().microphone.on).toBe(true);
 });
 
+test('a blur that the camera doesn’t do isn’t shown as on', async () => {
+  const devices = new Devices(new FakeApi().api);
+  await devices.askForBoth();
+  const camera = devices.tracks.get().camera!;
+  let blurred = false;
+  let works = false;
+  Object.assign(camera, {
+    getSettings: () => ({ backgroundBlur: blurred }),
+    applyConstraints: async ({ backgroundBlur }: { backgroundBlur: boolean }) => {
+      if (!works) throw new DOMException('no', 'OverconstrainedError');
+      blurred = backgroundBlur;
+    },
+  });
+  await devices.setEffect('backgroundBlur', true);
+  expect(devices.state.get().effects.backgroundBlur).toBe(false);
+  works = true;
+  await devices.setEffect('backgroundBlur', true);
+  expect(devices.state.get().effects.backgroundBlur).toBe(true);
+});
+
 test('an effect is offered only where the browser has it', () => {
   const camera = (blur: boolean[]) =>
     ({ getCapabilities: () => ({ backgroundBlur: blur }) }) as unknown as MediaStreamTrack;

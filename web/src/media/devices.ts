@@ -233,7 +233,10 @@ export class Devices {
     const kind = kindOf(effect);
     if (kind === 'camera') {
       const blur = { [effect]: on } as MediaTrackConstraints;
-      await this.tracks.get().camera?.applyConstraints(blur).catch(() => undefined);
+      const camera = this.tracks.get().camera;
+      // Refused or ignored, it isn't on: nobody may believe to be blurred who isn't.
+      await camera?.applyConstraints(blur).catch(() => undefined);
+      if (camera) this.#tellEffect(camera, effect);
     } else if (this.state.get().microphone.on) {
       // An open microphone keeps how it was opened.
       this.#release(kind);
@@ -380,7 +383,15 @@ export class Devices {
     if (kind === 'camera') {
       const facing = facingMode === 'user' || facingMode === 'environment' ? facingMode : undefined;
       this.state.update((state) => ({ ...state, facing }));
+      this.#tellEffect(track, 'backgroundBlur');
     }
+  }
+
+  /** What the track really does, where it says so. */
+  #tellEffect(track: MediaStreamTrack, effect: Effect): void {
+    const on = (track.getSettings() as Partial<Record<Effect, unknown>>)[effect];
+    if (typeof on !== 'boolean') return;
+    this.state.update((state) => ({ ...state, effects: { ...state.effects, [effect]: on } }));
   }
 
   #useScreenAudio(track: MediaStreamTrack | undefined): void {

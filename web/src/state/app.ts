@@ -9,6 +9,7 @@ import { Home, type HomeParts, type Opening, problemCode } from './home';
 import { type Place, type Remembered, arrive, linkOf, remember } from './link';
 import { Network, type NetworkParts } from './network';
 import { FieldProblem, type Invitation, Prejoin } from './prejoin';
+import { proof } from './proof';
 import { Room, type RoomParts } from './room';
 
 /** Why a talk can't be opened. */
@@ -161,7 +162,7 @@ export class App {
     const { talk, fragment, name } = this.#remembered!;
     const preferred = memory.preferences();
     const network: Network = new Network(
-      { ...this.parts, prove: (nonce) => this.#prove(talk, fragment, nonce) },
+      { ...this.parts, prove: (nonce) => proof(this.#worker(), { talk, fragment }, this.parts.place.origin, nonce) },
       {
         ready: () => void this.#askForDevices(devices),
         refused: (reason) => this.#turnedAway(network, devices, reason),
@@ -207,15 +208,6 @@ export class App {
     devices.releaseAll();
     if (reason === 'gone') this.parts.memory.forget(this.#remembered!.talk);
     this.#show({ name: 'broken', why: TROUBLES[reason] ?? 'unknown' });
-  }
-
-  async #prove(talk: string, fragment: string, nonce: string) {
-    const { origin } = this.parts.place;
-    const [key, signature] = await Promise.all([
-      this.#worker().call({ name: 'accessKey', talk, fragment }),
-      this.#worker().call({ name: 'sign', talk, fragment, origin, nonce }),
-    ]);
-    return { key, signature };
   }
 
   async #takeSeat(name: string, devices: Devices, network: Network): Promise<void> {

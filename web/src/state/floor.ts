@@ -2,7 +2,7 @@
 import type { SessionEvent, View } from '../e2ee/messages';
 import { Cell } from './cell';
 import type { Notices } from './notices';
-import { text } from './text';
+import { text } from '../text';
 
 export type Reaction = Extract<SessionEvent, { type: 'reaction' }>['reaction'];
 export const REACTIONS: readonly Reaction[] = ['agree', 'disagree', 'thanks', 'applause', 'slower'];

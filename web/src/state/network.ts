@@ -7,6 +7,7 @@ import type { Refusal } from '../wire/Refusal';
 import type { ServerInfo } from '../wire/ServerInfo';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
+import type { Proof } from './proof';
 import type { RoomParts, SignallingPart } from './room';
 
 export type Path = 'udp' | 'tcp';
@@ -22,7 +23,7 @@ export type NetworkState =
   | { is: 'known'; udp: boolean; tcp: boolean; roundTrip: number | undefined };
 
 export interface NetworkParts extends Pick<RoomParts, 'signalling' | 'now'> {
-  prove(nonce: string): Promise<{ key: string; signature: string }>;
+  prove(nonce: string): Promise<Proof>;
   /** Whether the server answers at all; rejects if not. */
   serverInfo(): Promise<ServerInfo>;
   version: number;

@@ -2,7 +2,7 @@
 import type { SessionNotice } from '../e2ee/messages';
 import { Cell } from './cell';
 import type { Announced, ChoiceBook } from './choices';
-import { text } from './text';
+import { text } from '../text';
 
 export interface Notice {
   id: number;

@@ -1,6 +1,6 @@
 /** Who is in the room, with what each told the others. */
 import type { Person } from '../e2ee/messages';
-import { text } from './text';
+import { text } from '../text';
 
 export type QualityLevel = 'good' | 'fair' | 'poor';
 export type QualityCause = 'none' | 'uplink' | 'downlink' | 'device';

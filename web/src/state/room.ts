@@ -12,9 +12,10 @@ import { ChoiceBook } from './choices';
 import { Floor, type Reaction } from './floor';
 import { Monitor } from './monitor';
 import { Notices } from './notices';
+import { proof } from './proof';
 import { PushToTalk } from './push-to-talk';
 import { Scene } from './scene';
-import { text } from './text';
+import { text } from '../text';
 
 export interface Ticket {
   talk: string;
@@ -82,7 +83,6 @@ export class Room {
   readonly #media: MediaPart;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #unsubscribe: (() => void) | undefined;
-  #accessKey: Promise<string> | undefined;
   #mediaConnection: number | undefined;
   #announced: Partial<Record<Kind, boolean>> = {};
   /** Whether the microphone was on before all sound was turned off. */
@@ -99,7 +99,7 @@ export class Room {
     this.floor = new Floor(this.notices);
     this.pushToTalk = new PushToTalk(this.devices);
     this.#signalling = parts.signalling({
-      prove: (nonce) => this.#prove(nonce),
+      prove: (nonce) => proof(this.#e2ee, this.ticket, parts.origin, nonce),
       state: (state) => this.#connectionChanged(state),
       message: (message, text) => this.#receive(message, text),
     });
@@ -235,17 +235,6 @@ export class Room {
 
   stats(): Promise<RTCStatsReport> | undefined {
     return this.#media.stats();
-  }
-
-  async #prove(nonce: string): Promise<{ key: string; signature: string }> {
-    const { talk, fragment } = this.ticket;
-    this.#accessKey ??= this.#e2ee.call({ name: 'accessKey', talk, fragment });
-    const { origin } = this.parts;
-    const [key, signature] = await Promise.all([
-      this.#accessKey,
-      this.#e2ee.call({ name: 'sign', talk, fragment, origin, nonce }),
-    ]);
-    return { key, signature };
   }
 
   #connectionChanged(state: ConnectionState): void {

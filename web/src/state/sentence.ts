@@ -1,6 +1,6 @@
 /** Who can hear you, in one sentence; computed from the verified roster and nothing else. */
 import type { View } from '../e2ee/messages';
-import { text } from './text';
+import { text } from '../text';
 
 export type Tone = 'pending' | 'uncompared' | 'stop';
 

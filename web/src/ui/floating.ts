@@ -2,7 +2,7 @@
 import { mount, unmount } from 'svelte';
 import type { Room } from '../state/room';
 import { Cell } from '../state/cell';
-import { text } from '../state/text';
+import { text } from '../text';
 import MiniRoom from './MiniRoom.svelte';
 import type { SlotScreens } from './screens';
 

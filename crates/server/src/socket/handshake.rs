@@ -1,11 +1,11 @@
 use super::outbox::{Ending, Outbox};
 use super::read::{self, Received, malformed};
 use crate::connections::GONE;
+use crate::signature::is_signed;
 use crate::state::State;
 use axum::extract::ws::WebSocket;
-use ed25519_dalek::{Signature, VerifyingKey};
 use futures_util::stream::SplitStream;
-use incamera_model::{AccessKey, TalkId};
+use incamera_model::TalkId;
 use incamera_wire::{
     ClientMessage, PROTOCOL_VERSION, Refusal, Resume, ServerMessage, access_challenge,
 };
@@ -89,14 +89,4 @@ async fn next(state: &State, stream: &mut SplitStream<WebSocket>) -> Result<Clie
             Err(Ending::Refused(Refusal::TooLarge, sentence.into()))
         }
     }
-}
-
-fn is_signed(key: &AccessKey, message: &[u8], signature: &[u8]) -> bool {
-    let (Ok(key), Ok(signature)) = (
-        VerifyingKey::from_bytes(&key.0),
-        Signature::from_slice(signature),
-    ) else {
-        return false;
-    };
-    key.verify_strict(message, &signature).is_ok()
 }

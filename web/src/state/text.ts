@@ -1,1 +1,0 @@
-export { text, type Messages } from '../text';

@@ -239,6 +239,22 @@ impl Server {
         self.join_with(talk, |_| {}).await
     }
 
+    /// As [`Server::join`]; nothing if the server refuses, whatever was said by then.
+    pub async fn try_join(&self, talk: &Talk) -> Option<Client> {
+        let origin = self.origin();
+        let mut client = self.connect(talk.id, Some(&origin)).await;
+        let version = PROTOCOL_VERSION;
+        client.say(&ClientMessage::Hello { version }).await;
+        match client.hear_or_close().await.ok()? {
+            ServerMessage::Challenge { nonce, .. } => {
+                client.say(&talk.proof(&origin, &nonce)).await;
+            }
+            _ => return None,
+        }
+        let reply = client.hear_or_close().await.ok()?;
+        matches!(reply, ServerMessage::Ready { .. }).then_some(client)
+    }
+
     /// As [`Server::join`], from another address of this machine.
     pub async fn join_from(&self, address: &str, talk: &Talk) -> Client {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();

@@ -26,6 +26,7 @@ mod rules;
 pub mod sample;
 mod seat;
 mod standing;
+mod standings;
 mod switch;
 #[cfg(test)]
 mod tests;
@@ -45,4 +46,5 @@ pub use record::{Change, Record, Void};
 pub use rules::{Admit, DelegationIndex, Delegations, MAX_DELEGATIONS, Matter, Rules};
 pub use seat::{Approval, MAX_SEAT_BYTES, Seat, SeatError, SeatTbs, Voucher};
 pub use standing::{OpenAct, Standing, caucus, plenary};
+pub use standings::Standings;
 pub use words::{WORDS, Words};

@@ -5,15 +5,12 @@ use super::party::HeadCert;
 use super::rules::DelegationIndex;
 use super::seat::{Approval, SeatError};
 use super::standing::{OpenAct, Standing};
+use super::standings::Standings;
 use super::switch::{Check, is};
 use crate::crypto::hash;
 use crate::seat::SeatKey;
 use incamera_model::TalkId;
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
-
-/// How many decisions back a room may be and still be brought up to date.
-const REMEMBERED: usize = 64;
+use std::collections::BTreeMap;
 
 /// A talk's record, replayed: what stands, and why what is void is void. Entries are taken one by
 /// one from position 0; a void one stays in the chain and changes nothing. Everybody who replays
@@ -22,16 +19,8 @@ const REMEMBERED: usize = 64;
 pub struct Record {
     talk: TalkId,
     expected: Option<[u8; 32]>,
-    place: Place,
-    /// What stands, and from which next position on; the newest last, at most [`REMEMBERED`].
-    stood: VecDeque<Stood>,
+    standings: Standings,
     pub(super) approvals: BTreeMap<[u8; 32], Vec<Approval>>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Stood {
-    since: Place,
-    standing: Arc<Standing>,
 }
 
 /// What a valid entry did, in order.
@@ -161,11 +150,7 @@ impl Record {
         Self {
             talk,
             expected: genesis,
-            place: Place {
-                position: 0,
-                prev: [0; 32],
-            },
-            stood: VecDeque::new(),
+            standings: Standings::new(),
             approvals: BTreeMap::new(),
         }
     }
@@ -173,11 +158,11 @@ impl Record {
     /// Takes the entry at the next position: its sealed bytes, and what they open to. A void entry
     /// changes nothing but that acts expire by its position.
     pub fn push(&mut self, sealed: &[u8], entry: Option<&[u8]>) -> (Vec<Change>, Result<(), Void>) {
-        let place = self.place;
-        self.place = Place {
+        let place = self.next_place();
+        self.standings.moved_on(Place {
             position: place.position + 1,
             prev: hash(&[sealed]),
-        };
+        });
         let before = self.standing().cloned();
         let mut standing = before.clone();
         let mut changes = standing
@@ -189,46 +174,39 @@ impl Record {
         if standing != before
             && let Some(standing) = standing
         {
-            self.remember(standing);
+            self.standings.changed(standing);
         }
         (changes, result)
-    }
-
-    fn remember(&mut self, standing: Standing) {
-        if self.stood.len() == REMEMBERED {
-            self.stood.pop_front();
-        }
-        self.stood.push_back(Stood {
-            since: self.place,
-            standing: Arc::new(standing),
-        });
     }
 
     /// Where the next entry is to be written.
     #[must_use]
     pub fn next_place(&self) -> Place {
-        self.place
+        self.standings.next()
     }
 
     /// What stands, once the talk is founded.
     #[must_use]
     pub fn standing(&self) -> Option<&Standing> {
-        self.stood.back().map(|stood| &*stood.standing)
+        self.standings.current().map(|(_, standing)| &**standing)
     }
 
     /// The place from which on [`Self::standing`] holds: what a room that is up to date names.
     #[must_use]
     pub fn last_change(&self) -> Option<Place> {
-        self.stood.back().map(|stood| stood.since)
+        self.standings.current().map(|(place, _)| place)
     }
 
     /// What stood from `place` on, if something changed there, in the last 64 changes.
     #[must_use]
     pub fn standing_since(&self, place: Place) -> Option<&Standing> {
-        let mut stood = self.stood.iter().rev();
-        stood
-            .find(|stood| stood.since == place)
-            .map(|stood| &*stood.standing)
+        self.standings.since(place).map(|standing| &**standing)
+    }
+
+    /// How far it was read and what stood when: what a room judges by.
+    #[must_use]
+    pub fn standings(&self) -> &Standings {
+        &self.standings
     }
 
     /// The approvals of the seat whose `SeatTBS` has this hash.

@@ -127,6 +127,18 @@ impl Standing {
         !is(Check::Locked, lock.all(|seats| seats.contains(seat)))
     }
 
+    /// Whether the same people may be in the same rooms under both: they differ at most in acts that
+    /// wait, or that have no bearing on a room.
+    #[must_use]
+    pub fn admits_like(&self, other: &Self) -> bool {
+        self.ratified == other.ratified
+            && self.rules == other.rules
+            && self.revoked_heads == other.revoked_heads
+            && self.revoked_seats == other.revoked_seats
+            && self.locks == other.locks
+            && self.ended == other.ended
+    }
+
     /// The open act under which a delegation's only consent is bound.
     pub(super) fn bound(&self, delegation: DelegationIndex) -> Option<ActHash> {
         let mut open = self.open.iter();

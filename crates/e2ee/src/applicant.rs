@@ -1,10 +1,11 @@
 //! Asking to be let in: key packages, and the Welcome (R-C10).
 
-use crate::group::{MlsFailure, SealedGroup};
+use crate::group::{Follows, MlsFailure, SealedGroup};
 use crate::identity::Identity;
 use crate::pinned::{self, RoomState};
 use crate::provider::Provider;
 use crate::rules::{Rule, Switches};
+use incamera_talk::two_keys::Standing;
 use openmls::prelude::tls_codec::{DeserializeBytes as _, Serialize as _};
 use openmls::prelude::{
     KeyPackage, MlsMessageBodyIn, MlsMessageIn, OpenMlsProvider as _, StagedWelcome, Welcome,
@@ -22,6 +23,10 @@ pub(crate) struct Expected<'a> {
     pub(crate) group_id: &'a [u8],
     /// The epoch that the commit in the same entry claims to end.
     pub(crate) after_epoch: u64,
+    /// The place of the record that the same entry names; none where a link admits.
+    pub(crate) follows: Option<Follows>,
+    /// What stands now, as far as the record was read: nobody may sit there who doesn't.
+    pub(crate) latest: Option<&'a Standing>,
 }
 
 /// Holds the private keys of one's requests.
@@ -121,13 +126,19 @@ impl Applicant {
             && context.ciphersuite() == pinned::SUITE;
         self.switches.require(Rule::C10, as_expected)?;
         let group = staged.into_group(&provider).map_err(|_| Rule::C10)?;
-        let state = RoomState::new(&self.identity, expected.incarnation);
-        SealedGroup::adopt(
+        let follows = expected.follows.clone();
+        let place = follows.as_ref().map(|follows| follows.place);
+        let state = RoomState::new(&self.identity, expected.incarnation, place);
+        let joined = SealedGroup::adopt(
             group,
             provider,
             self.identity.clone(),
             self.switches.clone(),
-            state,
-        )
+            (state, follows.map(|follows| follows.standing)),
+        )?;
+        let fallen = expected.latest.map(|latest| joined.fallen(latest));
+        let all_stand = fallen.is_none_or(|fallen| fallen.is_empty());
+        self.switches.require(Rule::C10, all_stand)?;
+        Ok(joined)
     }
 }

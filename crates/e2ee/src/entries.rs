@@ -3,8 +3,8 @@
 
 use crate::presence::Reaction;
 use incamera_model::{Position, RoomId};
-use incamera_talk::MAX_SEAT_BYTES;
 use incamera_talk::codec::{DecodeError, Reader, Writer};
+use incamera_talk::two_keys::{MAX_SEAT_BYTES, Place};
 
 const VERSION: u8 = 1;
 /// Room for the Welcome of a full room.
@@ -20,12 +20,18 @@ pub(crate) struct Marks {
     pub(crate) door: Position,
     /// No message of the epoch that begins stands before this one.
     pub(crate) messages: Position,
+    /// The place of the record that the room follows from here on; none where a link admits.
+    pub(crate) record: Option<Place>,
 }
 
 impl Marks {
     pub(crate) fn encode(self) -> Vec<u8> {
         let mut out = Writer::new();
-        out.u64(self.door.0).u64(self.messages.0);
+        out.u64(self.door.0)
+            .u64(self.messages.0)
+            .optional(self.record, |out, place| {
+                out.u64(place.position).fixed(&place.prev)
+            });
         out.into_vec()
     }
 
@@ -33,6 +39,12 @@ impl Marks {
         Ok(Self {
             door: Position(reader.u64()?),
             messages: Position(reader.u64()?),
+            record: reader.optional(|reader| {
+                Ok(Place {
+                    position: reader.u64()?,
+                    prev: reader.array()?,
+                })
+            })?,
         })
     }
 }
@@ -97,6 +109,13 @@ impl RoomOpen {
 }
 
 impl RoomEntry {
+    pub(crate) fn marks(&self) -> &Marks {
+        match self {
+            Self::Open(open) => &open.marks,
+            Self::Commit(commit) => &commit.marks,
+        }
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Writer::new();
         out.u8(VERSION);
@@ -273,6 +292,10 @@ mod tests {
             marks: Marks {
                 door: Position(4),
                 messages: Position(5),
+                record: Some(Place {
+                    position: 6,
+                    prev: [8; 32],
+                }),
             },
             seat: vec![2; 300],
             signature: [7; 64],

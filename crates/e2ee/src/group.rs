@@ -10,13 +10,15 @@
 //! it leaves the house.
 
 use crate::entries::{AppMessage, Marks};
-use crate::identity::Identity;
-use crate::leaves::{check_key_package, read_roster};
+use crate::identity::{Identity, Judge};
+use crate::leaves::{are_single_use, check_key_package, read_roster};
 use crate::pinned::{self, RoomState};
 use crate::provider::Provider;
+use crate::room_seat::RoomSeat;
 use crate::rules::{Rule, Switches};
 use incamera_model::LeafIndex;
-use incamera_talk::{Seat, SeatKey, crypto};
+use incamera_talk::two_keys::{Place, Standing};
+use incamera_talk::{SeatKey, crypto};
 use openmls::prelude::tls_codec::{DeserializeBytes as _, Serialize as _};
 use openmls::prelude::{
     ContentType, GroupId, KeyPackage, LeafNode, LeafNodeIndex, MlsGroup, MlsMessageBodyIn,
@@ -38,7 +40,16 @@ pub(crate) struct SealedGroup {
     identity: Arc<Identity>,
     switches: Switches,
     state: RoomState,
-    roster: BTreeMap<LeafIndex, Seat>,
+    /// What stands at the state's place; none where a link admits.
+    standing: Option<Arc<Standing>>,
+    roster: BTreeMap<LeafIndex, RoomSeat>,
+}
+
+/// A place of the record that a room follows, and what stands from there on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Follows {
+    pub(crate) place: Place,
+    pub(crate) standing: Arc<Standing>,
 }
 
 /// An epoch's key for media, and who is in it.
@@ -82,10 +93,12 @@ struct VerifiedCommit {
 pub(crate) struct Changes {
     pub(crate) committer: Option<LeafIndex>,
     pub(crate) added: Vec<SeatKey>,
-    pub(crate) removed: Vec<(LeafIndex, Seat)>,
+    pub(crate) removed: Vec<(LeafIndex, RoomSeat)>,
     /// References of the key packages added for one's own seat.
     pub(crate) own_packages: Vec<Vec<u8>>,
     pub(crate) has_path: bool,
+    /// The place that the room follows from here on, if that changed.
+    pub(crate) follows: Option<Follows>,
 }
 
 /// What merging came to.
@@ -125,9 +138,11 @@ impl SealedGroup {
         switches: Switches,
         incarnation: u32,
         group_id: &[u8],
+        follows: Option<Follows>,
     ) -> Result<Self, MlsFailure> {
         let provider = Provider::default();
-        let state = RoomState::new(&identity, incarnation);
+        let place = follows.as_ref().map(|follows| follows.place);
+        let state = RoomState::new(&identity, incarnation, place);
         let config = pinned::create_config(&state).ok_or(MlsFailure("room state"))?;
         let group = MlsGroup::new_with_group_id(
             &provider,
@@ -137,7 +152,9 @@ impl SealedGroup {
             pinned::credential(&identity),
         )
         .map_err(|_| MlsFailure("create"))?;
-        Self::adopt(group, provider, identity, switches, state).map_err(|_| MlsFailure("own seat"))
+        let standing = follows.map(|follows| follows.standing);
+        Self::adopt(group, provider, identity, switches, (state, standing))
+            .map_err(|_| MlsFailure("own seat"))
     }
 
     /// Takes a group over once every leaf of its tree and its context satisfy the rules.
@@ -146,14 +163,19 @@ impl SealedGroup {
         provider: Provider,
         identity: Arc<Identity>,
         switches: Switches,
-        state: RoomState,
+        (state, standing): (RoomState, Option<Arc<Standing>>),
     ) -> Result<Self, Rule> {
         let context_holds = group.ciphersuite() == pinned::SUITE
             && pinned::context_extensions(&state).as_ref() == Some(group.extensions());
         switches.require(Rule::C10, context_holds)?;
-        let roster = read_roster(&group, &identity, &switches, &BTreeMap::new())?;
+        let judge = Judge {
+            identity: &identity,
+            switches: &switches,
+            standing: standing.as_deref(),
+        };
+        let roster = read_roster(&group, judge, &BTreeMap::new())?;
         let own = LeafIndex(group.own_leaf_index().u32());
-        let own_seat = roster.get(&own).map(Seat::key);
+        let own_seat = roster.get(&own).map(RoomSeat::key);
         switches.require(Rule::C10, own_seat == Some(identity.seat.key()))?;
         Ok(Self {
             group,
@@ -161,6 +183,7 @@ impl SealedGroup {
             identity,
             switches,
             state,
+            standing,
             roster,
         })
     }
@@ -172,10 +195,11 @@ impl SealedGroup {
         &mut self,
         commit: &[u8],
         marks: Marks,
+        follows: Option<Follows>,
     ) -> Result<CommitOutcome, Refusal> {
         let message = self.parse(commit)?;
         let staged = self.stage(message)?;
-        let verified = self.inspect(staged, marks)?;
+        let verified = self.inspect(staged, marks, follows)?;
         self.merge(verified)
     }
 
@@ -227,7 +251,12 @@ impl SealedGroup {
         }
     }
 
-    fn inspect(&self, commit: StagedByPeer, marks: Marks) -> Result<VerifiedCommit, Refusal> {
+    fn inspect(
+        &self,
+        commit: StagedByPeer,
+        marks: Marks,
+        follows: Option<Follows>,
+    ) -> Result<VerifiedCommit, Refusal> {
         let committer = commit.committer;
         let refuse = |rule| Refusal::Rule { rule, committer };
         let is_member = committer.is_some_and(|leaf| self.roster.contains_key(&leaf));
@@ -235,7 +264,7 @@ impl SealedGroup {
             .require(Rule::C1, is_member && commit.marks == marks.encode())
             .map_err(refuse)?;
         let changes = self
-            .check_staged(&commit.staged, committer)
+            .check_staged(&commit.staged, committer, follows)
             .map_err(refuse)?;
         Ok(VerifiedCommit {
             staged: commit.staged,
@@ -251,64 +280,113 @@ impl SealedGroup {
         if removed_self {
             return Ok(CommitOutcome::Removed(commit.changes));
         }
-        self.refresh_roster();
+        self.merged(&commit.changes);
         Ok(CommitOutcome::Next(commit.changes))
     }
 
     // --- the rules ------------------------------------------------------------------------------
 
-    /// R-C2 to R-C5 and R-C7 over a staged commit.
+    /// R-C2 to R-C5 and R-C7 over a staged commit. `follows`: the place that it names and what stands
+    /// there; none where a link admits.
     fn check_staged(
         &self,
         staged: &StagedCommit,
         committer: Option<LeafIndex>,
+        follows: Option<Follows>,
     ) -> Result<Changes, Rule> {
+        let follows = follows.filter(|follows| Some(follows.place) != self.state.place);
         let mut changes = Changes {
             committer,
             added: Vec::new(),
             removed: Vec::new(),
             own_packages: Vec::new(),
             has_path: staged.update_path_leaf_node().is_some(),
+            follows,
         };
+        let mut added = Vec::new();
+        let mut contexts = 0;
         for queued in staged.queued_proposals() {
             let inline = queued.proposal_or_ref_type() == ProposalOrRefType::Proposal;
             self.switches.require(Rule::C2, inline)?;
             match queued.proposal() {
-                Proposal::Add(add) => self.check_add(add.key_package(), &mut changes)?,
+                Proposal::Add(add) => {
+                    added.push(self.check_add(add.key_package(), &mut changes)?);
+                }
                 Proposal::Remove(remove) => {
                     let leaf = LeafIndex(remove.removed().u32());
                     if let Some(seat) = self.roster.get(&leaf) {
                         changes.removed.push((leaf, seat.clone()));
                     }
                 }
-                Proposal::GroupContextExtensions(_) => self.switches.require(Rule::C7, false)?,
+                Proposal::GroupContextExtensions(_) => contexts += 1,
                 _ => self.switches.require(Rule::C2, false)?,
             }
         }
+        let moves = usize::from(changes.follows.is_some());
+        self.switches.require(Rule::C7, contexts == moves)?;
         let people =
             (self.roster.len() + changes.added.len()).saturating_sub(changes.removed.len());
         self.switches
             .require(Rule::C3, people <= pinned::MAX_PEOPLE)?;
-        // RoomState, required capabilities and suite stay what they are (R-C3, R-C7).
+        self.check_remaining(&changes, &added)?;
+        // Suite and required capabilities stay what they are (R-C3, R-C7), and of the room's state
+        // all but the place.
         let context = staged.group_context();
-        let context_stays = context.ciphersuite() == pinned::SUITE
-            && context.extensions() == self.group.extensions();
-        self.switches.require(Rule::C7, context_stays)?;
+        let as_it_should = context.ciphersuite() == pinned::SUITE
+            && pinned::context_extensions(&self.state_after(&changes)).as_ref()
+                == Some(context.extensions());
+        self.switches.require(Rule::C7, as_it_should)?;
         if let Some(leaf) = staged.update_path_leaf_node() {
             self.check_path_leaf(leaf, committer)?;
         }
         Ok(changes)
     }
 
-    fn check_add(&self, package: &KeyPackage, changes: &mut Changes) -> Result<(), Rule> {
-        let seat = check_key_package(package, &self.identity, &self.switches)?;
+    /// R-C7: the room goes on in the record, not back, and whoever doesn't stand there goes with this
+    /// commit. R-C5: an automatic invitation seats one person.
+    fn check_remaining(&self, changes: &Changes, added: &[RoomSeat]) -> Result<(), Rule> {
+        let removed = |leaf: &LeafIndex| changes.removed.iter().any(|(gone, _)| gone == leaf);
+        let remaining = || self.roster.iter().filter(|(leaf, _)| !removed(leaf));
+        let seats = remaining().map(|(_, seat)| seat).chain(added);
+        let once = are_single_use(seats);
+        self.switches.require(Rule::SingleUse, once)?;
+        let Some(follows) = &changes.follows else {
+            return Ok(());
+        };
+        let before = self.state.place.map(|place| place.position);
+        let onward = before.is_some_and(|before| follows.place.position > before);
+        let judge = self.judge(Some(&follows.standing));
+        let all_stand = remaining().all(|(_, seat)| judge.stands(seat).is_ok());
+        self.switches.require(Rule::C7, onward && all_stand)
+    }
+
+    fn state_after(&self, changes: &Changes) -> RoomState {
+        let moved = changes.follows.as_ref().map(|follows| follows.place);
+        RoomState {
+            place: moved.or(self.state.place),
+            ..self.state.clone()
+        }
+    }
+
+    fn judge<'a>(&'a self, standing: Option<&'a Standing>) -> Judge<'a> {
+        Judge {
+            identity: &self.identity,
+            switches: &self.switches,
+            standing,
+        }
+    }
+
+    fn check_add(&self, package: &KeyPackage, changes: &mut Changes) -> Result<RoomSeat, Rule> {
+        let moved = changes.follows.as_ref().map(|follows| &*follows.standing);
+        let judge = self.judge(moved.or(self.standing.as_deref()));
+        let seat = check_key_package(package, judge)?;
         if seat.key() == self.identity.seat.key()
             && let Ok(reference) = package.hash_ref(self.provider.crypto())
         {
             changes.own_packages.push(reference.as_slice().to_vec());
         }
         changes.added.push(seat.key());
-        Ok(())
+        Ok(seat)
     }
 
     /// R-C4.
@@ -334,17 +412,32 @@ impl SealedGroup {
         packages: &[KeyPackage],
         marks: Marks,
         with_path: bool,
+        follows: Option<Follows>,
     ) -> Result<OwnCommit, MlsFailure> {
         self.discard_own();
         self.group.set_aad(marks.encode());
+        let moved = follows
+            .as_ref()
+            .filter(|follows| Some(follows.place) != self.state.place)
+            .map(|follows| RoomState {
+                place: Some(follows.place),
+                ..self.state.clone()
+            });
         let removals = removals.iter().map(|leaf| LeafNodeIndex::new(leaf.0));
-        let bundle = self
+        let mut builder = self
             .group
             .commit_builder()
             .consume_proposal_store(false)
             .force_self_update(with_path)
             .propose_removals(removals)
-            .propose_adds(packages.iter().cloned())
+            .propose_adds(packages.iter().cloned());
+        if let Some(state) = &moved {
+            let extensions = pinned::context_extensions(state).ok_or(MlsFailure("room state"))?;
+            builder = builder
+                .propose_group_context_extensions(extensions)
+                .map_err(|_| MlsFailure("context"))?;
+        }
+        let bundle = builder
             .load_psks(self.provider.storage())
             .map_err(|_| MlsFailure("psk"))?
             .create_group_info(false)
@@ -366,14 +459,19 @@ impl SealedGroup {
             self.discard_own();
             return Err(MlsFailure("encode"));
         };
-        self.preview(commit, welcome)
+        self.preview(commit, welcome, follows)
             .inspect_err(|_| self.discard_own())
     }
 
-    fn preview(&self, commit: Vec<u8>, welcome: Vec<u8>) -> Result<OwnCommit, MlsFailure> {
+    fn preview(
+        &self,
+        commit: Vec<u8>,
+        welcome: Vec<u8>,
+        follows: Option<Follows>,
+    ) -> Result<OwnCommit, MlsFailure> {
         let staged = self.group.pending_commit().ok_or(MlsFailure("pending"))?;
         let changes = self
-            .check_staged(staged, Some(self.own_leaf()))
+            .check_staged(staged, Some(self.own_leaf()), follows)
             .map_err(|rule| MlsFailure(rule.id()))?;
         let base = staged
             .export_secret(self.provider.crypto(), SFRAME_LABEL, b"", SFRAME_KEY_BYTES)
@@ -390,11 +488,11 @@ impl SealedGroup {
     }
 
     /// Merges what [`Self::propose`] prepared.
-    pub(crate) fn merge_own(&mut self) -> Result<(), MlsFailure> {
+    pub(crate) fn merge_own(&mut self, changes: &Changes) -> Result<(), MlsFailure> {
         self.group
             .merge_pending_commit(&self.provider)
             .map_err(|_| MlsFailure("merge"))?;
-        self.refresh_roster();
+        self.merged(changes);
         Ok(())
     }
 
@@ -418,7 +516,7 @@ impl SealedGroup {
     pub(crate) fn decrypt(
         &mut self,
         bytes: &[u8],
-    ) -> Result<(Seat, LeafIndex, AppMessage), MessageRefusal> {
+    ) -> Result<(RoomSeat, LeafIndex, AppMessage), MessageRefusal> {
         let message = MlsMessageIn::tls_deserialize_exact_bytes(bytes)
             .map_err(|_| MessageRefusal::Void)?
             .extract();
@@ -442,8 +540,8 @@ impl SealedGroup {
         };
         // The sender as of the message's epoch; its leaf may have changed hands since.
         let seat = self
-            .identity
-            .verify_seat(processed.credential().serialized_content())
+            .judge(self.standing.as_deref())
+            .signatures(processed.credential().serialized_content())
             .map_err(|_| MessageRefusal::Void)?;
         // Past epochs are read for what overtakes a commit; who was removed says nothing more.
         if self.leaf_of(&seat.key()).is_none() {
@@ -474,8 +572,23 @@ impl SealedGroup {
     }
 
     /// Everybody in the tree, oneself included.
-    pub(crate) fn roster(&self) -> &BTreeMap<LeafIndex, Seat> {
+    pub(crate) fn roster(&self) -> &BTreeMap<LeafIndex, RoomSeat> {
         &self.roster
+    }
+
+    /// The place of the record that the room follows; none where a link admits.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.state.place
+    }
+
+    /// Those who don't stand under `standing`.
+    pub(crate) fn fallen(&self, standing: &Standing) -> BTreeSet<LeafIndex> {
+        let judge = self.judge(Some(standing));
+        let fallen = self
+            .roster
+            .iter()
+            .filter(|(_, seat)| judge.stands(seat).is_err());
+        fallen.map(|(leaf, _)| *leaf).collect()
     }
 
     pub(crate) fn leaf_of(&self, key: &SeatKey) -> Option<LeafIndex> {
@@ -531,10 +644,14 @@ impl SealedGroup {
         self.provider = Provider::default();
     }
 
-    fn refresh_roster(&mut self) {
+    fn merged(&mut self, changes: &Changes) {
+        if let Some(follows) = &changes.follows {
+            self.state.place = Some(follows.place);
+            self.standing = Some(follows.standing.clone());
+        }
         // The rules held for the old tree and for every change, so they hold for the new one.
-        let roster = read_roster(&self.group, &self.identity, &self.switches, &self.roster);
-        if let Ok(roster) = roster {
+        let judge = self.judge(self.standing.as_deref());
+        if let Ok(roster) = read_roster(&self.group, judge, &self.roster) {
             self.roster = roster;
         }
     }

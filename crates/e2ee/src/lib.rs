@@ -22,6 +22,7 @@ mod outbox;
 mod pinned;
 mod presence;
 mod provider;
+mod room_seat;
 mod rules;
 mod selftest;
 mod session;
@@ -36,5 +37,5 @@ pub use rules::Rule;
 pub use selftest::{SelfTest, SelfTestError, self_test};
 #[cfg(feature = "test-switches")]
 pub use session::attack;
-pub use session::{ChatError, Config, RoomSession, SessionError};
-pub use types::{Event, Notice, Output, Person, State, StopCode, View};
+pub use session::{ChatError, Config, RoomSession, SessionError, TalkRoomConfig};
+pub use types::{Affiliation, Event, Notice, Output, Person, State, StopCode, View};

@@ -159,6 +159,11 @@ impl Liveness {
             .collect()
     }
 
+    /// Since when nothing was heard of somebody.
+    pub(crate) fn last(&self, leaf: LeafIndex) -> Option<Timestamp> {
+        Some(self.members.get(&leaf)?.last())
+    }
+
     pub(crate) fn is_stale(&self, now: Timestamp, leaf: LeafIndex) -> bool {
         self.silence(now, leaf) >= timing::STALE
     }

@@ -3,6 +3,7 @@
 use crate::identity::Identity;
 use incamera_model::{RoomId, TalkId};
 use incamera_talk::codec::Writer;
+use incamera_talk::two_keys::Place;
 use openmls::prelude::{
     Capabilities, Ciphersuite, Credential, CredentialType, CredentialWithKey, Extension,
     ExtensionType, Extensions, GroupContext, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
@@ -19,7 +20,9 @@ const ROOM_STATE: u16 = 0xF1C0;
 /// A KID has 12 bits for the leaf; a room is far from it.
 pub(crate) const MAX_PEOPLE: usize = 1024;
 
+/// Of a room that a link opens, and of one that follows a record.
 const STATE_VERSION: u8 = 1;
+const STATE_VERSION_RECORD: u8 = 2;
 /// Messages of this many past epochs are still read: `m/` and `c/` aren't ordered to each other.
 const PAST_EPOCHS: usize = 3;
 
@@ -29,23 +32,32 @@ pub(crate) struct RoomState {
     pub(crate) talk: TalkId,
     pub(crate) room: RoomId,
     pub(crate) incarnation: u32,
+    /// The place after the record's last change that the room follows; none where a link admits.
+    pub(crate) place: Option<Place>,
 }
 
 impl RoomState {
-    pub(crate) fn new(identity: &Identity, incarnation: u32) -> Self {
+    pub(crate) fn new(identity: &Identity, incarnation: u32, place: Option<Place>) -> Self {
         Self {
             talk: identity.talk,
             room: identity.room,
             incarnation,
+            place,
         }
     }
 
     fn encode(&self) -> Vec<u8> {
         let mut out = Writer::new();
-        out.u8(STATE_VERSION)
-            .fixed(&self.talk.0)
-            .fixed(&self.room.0)
-            .u32(self.incarnation);
+        out.u8(match self.place {
+            None => STATE_VERSION,
+            Some(_) => STATE_VERSION_RECORD,
+        })
+        .fixed(&self.talk.0)
+        .fixed(&self.room.0)
+        .u32(self.incarnation);
+        if let Some(place) = self.place {
+            out.u64(place.position).fixed(&place.prev);
+        }
         out.into_vec()
     }
 }

@@ -14,10 +14,21 @@ pub enum Rule {
     C4,
     /// A seat's signatures hold; its talk, room and key are those of the leaf.
     C5,
-    /// GroupContextExtensions are refused altogether until there are acts.
+    /// Every delegation that is asked has approved a seat (part of R-C5).
+    Approved,
+    /// A seat wasn't ejected or withdrawn, nor was the head who vouched (part of R-C5).
+    Revoked,
+    /// A locked room has only those whom its lock lists (part of R-C5).
+    LockedOut,
+    /// An automatic invitation vouches for one seat (part of R-C5).
+    SingleUse,
+    /// The room's state changes only to follow the record, and whoever doesn't stand any more goes
+    /// in the same commit.
     C7,
     /// The first valid commit of an epoch wins.
     C8,
+    /// What opens a room anew follows no older place of the record than what stands before it.
+    OldPlace,
     /// Valid for others, but not processable here: stop sending and come in again.
     C9,
     /// What a Welcome must satisfy.
@@ -30,6 +41,8 @@ pub enum Rule {
     Reflection,
     /// A beat of the same epoch tells the same epoch authenticator.
     Fork,
+    /// While a whole delegation that sits there is silent, nothing is sent.
+    Silent,
     /// At most two reactions a second from each person are shown.
     Reactions,
     /// A hand is up since its message says so; a beat tells it only to those who came later, once.
@@ -52,14 +65,20 @@ impl Rule {
             Self::C3 => "R-C3",
             Self::C4 => "R-C4",
             Self::C5 => "R-C5",
+            Self::Approved => "R-C5a",
+            Self::Revoked => "R-C5b",
+            Self::LockedOut => "R-C5c",
+            Self::SingleUse => "R-C5d",
             Self::C7 => "R-C7",
             Self::C8 => "R-C8",
+            Self::OldPlace => "R-C8a",
             Self::C9 => "R-C9",
             Self::C10 => "R-C10",
             Self::KeepPackage => "R-C10a",
             Self::Replay => "R-M1",
             Self::Reflection => "R-M2",
             Self::Fork => "R-B1",
+            Self::Silent => "R-B2",
             Self::Reactions => "R-P1",
             Self::Hands => "R-P2",
             Self::Connections => "R-P3",

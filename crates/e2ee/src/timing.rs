@@ -38,6 +38,10 @@ pub(crate) const STALE: Duration = Duration::from_secs(12);
 /// Without a beat for this long, their leaf is removed: within 30 seconds, even if the first whose
 /// turn that is doesn't do it.
 pub(crate) const DEAD: Duration = Duration::from_secs(29);
+/// Without a beat of anybody of a delegation for this long, nothing is sent (R-B2).
+pub(crate) const SILENT: Duration = Duration::from_secs(15);
+/// An entry that names a place of the record waits this long for the record to be read so far.
+pub(crate) const RECORD_PATIENCE: Duration = Duration::from_secs(3);
 /// A timer that comes this late means that the machine slept, not the others.
 pub(crate) const OVERSLEPT: Duration = Duration::from_secs(3);
 

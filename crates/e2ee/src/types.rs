@@ -1,6 +1,9 @@
 use crate::presence::{Quality, Reaction};
 use crate::rules::Rule;
-use incamera_model::{ConnectionId, LeafIndex, MediaKind, Position, RoomId, StreamName};
+use incamera_model::{
+    ConnectionId, LeafIndex, MediaKind, Position, RoomId, StreamName, encode_base64url,
+};
+use incamera_talk::two_keys;
 use serde::Serialize;
 
 /// What the machine wants done, or tells. Drain with [`crate::RoomSession::poll_output`].
@@ -101,6 +104,8 @@ pub enum Notice {
         rule: Rule,
         /// Who wrote it, if that is certain.
         by: Option<String>,
+        /// Their delegation, if it is a talk between delegations.
+        delegation: Option<u8>,
     },
     /// A Welcome to this room breaks a rule; it was thrown away.
     WelcomeRefused {
@@ -126,6 +131,17 @@ pub enum Notice {
     },
     /// The room's state is in doubt; nothing is sent until it is clear.
     Doubt,
+    /// Nothing was heard for a while of anybody of a delegation that sits there: nothing is sent until
+    /// somebody of it is heard again, or its people are gone (R-B2).
+    Silent {
+        /// Which one's.
+        delegation: u8,
+    },
+    /// They were heard again, or are gone.
+    HeardAgain {
+        /// Which one's.
+        delegation: u8,
+    },
     /// The server didn't take a chat message.
     ChatNotSent {
         /// The text.
@@ -163,6 +179,14 @@ pub enum StopCode {
     BadRecord,
     /// The same seat came in elsewhere (another tab, another device).
     Replaced,
+    /// One's seat was ejected or withdrawn, or the head who vouched was revoked.
+    Revoked,
+    /// Somebody's approval is missing, under the rules as they are now.
+    NotApproved,
+    /// The room was locked without one.
+    LockedOut,
+    /// The talk has ended.
+    Ended,
     /// The cryptography failed in a way that it never should.
     Internal,
 }
@@ -203,6 +227,39 @@ pub struct Person {
     pub connection: Option<ConnectionId>,
     /// How well they say they send and receive.
     pub quality: Quality,
+    /// For whom they sit there, in a talk between delegations.
+    #[serde(flatten)]
+    pub affiliation: Option<Affiliation>,
+}
+
+/// Whose person somebody is, and who agreed to them. In JSON these are fields of the person.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Affiliation {
+    /// The seat's key, unpadded base64url: names the seat in acts.
+    pub seat: String,
+    /// Which delegation's.
+    pub delegation: u8,
+    /// What they are, as [`two_keys::Role::name`] says it.
+    pub role: &'static str,
+    /// The head who vouched.
+    pub vouched_by: String,
+    /// The heads of other delegations who approved.
+    pub approved_by: Vec<String>,
+}
+
+impl Affiliation {
+    pub(crate) fn of(seat: &two_keys::Seat) -> Self {
+        let approvals = seat.approvals().iter();
+        Self {
+            seat: encode_base64url(&seat.tbs().key.0),
+            delegation: seat.tbs().delegation.0,
+            role: seat.tbs().role.name(),
+            vouched_by: seat.vouching_head().name.as_str().to_owned(),
+            approved_by: approvals
+                .map(|approval| approval.head.name.as_str().to_owned())
+                .collect(),
+        }
+    }
 }
 
 macro_rules! redact {
@@ -215,7 +272,7 @@ macro_rules! redact {
     )*};
 }
 
-redact!(Notice, Person);
+redact!(Notice, Person, Affiliation);
 
 impl core::fmt::Debug for Event {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

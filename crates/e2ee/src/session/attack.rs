@@ -109,8 +109,7 @@ impl RoomSession {
     /// # Errors
     /// What stood in the way, in words.
     pub fn forge(&mut self, forgery: Forgery) -> Outcome<Vec<u8>> {
-        let link = self.link.clone();
-        let seat = self.seat.clone();
+        let (link, seat) = self.by_link.clone().ok_or("not by a link")?;
         let Phase::Room(room) = &mut self.phase else {
             return Err("not in a room");
         };
@@ -239,7 +238,7 @@ impl Parts {
         let MlsMessageBodyIn::GroupInfo(info) = message.extract() else {
             return Err("not a group info");
         };
-        let ghost = Identity::new(link, &ghost_seat(), identity.room);
+        let ghost = Identity::by_link(link, &ghost_seat(), identity.room);
         let provider = Provider::default();
         let leaf = LeafNodeParameters::builder()
             .with_capabilities(pinned::capabilities())
@@ -284,7 +283,7 @@ impl Parts {
         // The attacker has the seat's own key, so it can sign any name.
         let name = Name::new("Somebody Else").map_err(|_| "name")?;
         let secret = SeatSecret::new(name, *self.seat.seed());
-        let renamed = Identity::new(link, &secret, identity.room);
+        let renamed = Identity::by_link(link, &secret, identity.room);
         let leaf = LeafNodeParameters::builder()
             .with_credential_with_key(pinned::credential(&renamed))
             .build();
@@ -308,7 +307,7 @@ impl Parts {
         requested: &[KeyPackage],
     ) -> Outcome<(Vec<u8>, Vec<u8>)> {
         let (commit, _) = self.add(identity, requested)?;
-        let state = pinned::RoomState::new(identity, 1);
+        let state = pinned::RoomState::new(identity, 1, None);
         let config = pinned::create_config(&state).ok_or("config")?;
         let provider = Provider::default();
         let group = MlsGroup::new_with_group_id(
@@ -386,7 +385,7 @@ fn stranger(identity: &Identity, link: &Link, flaw: Flaw) -> Outcome<KeyPackage>
     } else {
         link
     };
-    let ghost = Identity::new(link, &ghost_seat(), identity.room);
+    let ghost = Identity::by_link(link, &ghost_seat(), identity.room);
     let lifetime = match flaw {
         Flaw::Lifetime => Lifetime::new(3600),
         _ => pinned::lifetime(),

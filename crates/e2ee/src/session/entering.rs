@@ -181,17 +181,23 @@ fn build_open(
 ) -> Result<(SealedGroup, RoomEntry), MlsFailure> {
     let incarnation = head.map_or(1, |head| head.incarnation.saturating_add(1));
     let group_id = out.entropy().draw16();
+    let follows = shared.record.latest();
+    let record = follows.as_ref().map(|follows| follows.place);
     let group = SealedGroup::create(
         shared.identity.clone(),
         shared.switches.clone(),
         incarnation,
         &group_id,
+        follows,
     )?;
     let mut open = RoomOpen {
         incarnation,
         position,
         group_id: group_id.to_vec(),
-        marks: head.map_or(Marks::default(), |head| head.marks),
+        marks: Marks {
+            record,
+            ..head.map_or(Marks::default(), |head| head.marks)
+        },
         seat: shared.identity.seat.as_bytes().to_vec(),
         signature: [0; 64],
     };

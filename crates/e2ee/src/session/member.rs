@@ -5,18 +5,21 @@ use super::room::{Cursor, Place, Shared};
 use super::work::Work;
 use crate::beat::Beat;
 use crate::entries::{AppMessage, Marks, RoomCommit};
-use crate::group::{Changes, CommitOutcome, MessageRefusal, MlsFailure, Refusal, SealedGroup};
+use crate::group::{
+    Changes, CommitOutcome, Follows, MessageRefusal, MlsFailure, Refusal, SealedGroup,
+};
 use crate::liveness::Liveness;
 use crate::media::{Media, OpenError, Opened, SealError};
 use crate::outbox::{Outbox, Purpose};
 use crate::presence::{ReactionPace, Status};
+use crate::room_seat::RoomSeat;
 use crate::rules::Rule;
 use crate::timing;
 use crate::types::{Event, Notice, StopCode};
 use incamera_model::{LeafIndex, MediaKind, Position, Timestamp};
+use incamera_talk::SeatKey;
 use incamera_talk::crypto::KeyPair;
-use incamera_talk::{Seat, SeatKey};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Messages of epochs to come that wait; the oldest is dropped.
 const MAX_EARLY: usize = 64;
@@ -74,6 +77,8 @@ struct Doubt {
     told: bool,
     /// A commit that couldn't be processed, and until when that keeps sending stopped.
     unprocessable: Option<(Position, Timestamp)>,
+    /// The delegations of whom nobody is heard (R-B2).
+    silent: BTreeSet<u8>,
 }
 
 impl Member {
@@ -150,12 +155,13 @@ impl Member {
     pub(super) fn commit(
         &mut self,
         now: Timestamp,
-        position: Position,
-        commit: &RoomCommit,
+        (position, commit): (Position, &RoomCommit),
+        follows: Option<Follows>,
         shared: &Shared,
         out: &mut Outbox,
     ) -> Result<Result<CommitOutcome, Refusal>, StopCode> {
-        let outcome = match self.group.receive(&commit.commit, commit.marks) {
+        let received = self.group.receive(&commit.commit, commit.marks, follows);
+        let outcome = match received {
             Ok(CommitOutcome::Next(changes)) => {
                 self.merged(now, position, &changes, shared, out)?;
                 CommitOutcome::Next(changes)
@@ -187,7 +193,9 @@ impl Member {
         out: &mut Outbox,
     ) -> Result<bool, StopCode> {
         let changes = self.work.take_own_changes().ok_or(StopCode::Internal)?;
-        self.group.merge_own().map_err(|_| StopCode::Internal)?;
+        self.group
+            .merge_own(&changes)
+            .map_err(|_| StopCode::Internal)?;
         self.merged(now, position, &changes, shared, out)?;
         Ok(!changes.added.is_empty())
     }
@@ -211,7 +219,10 @@ impl Member {
         self.hands.update(gone, &fresh);
         self.switch_keys(now, changes, out)
             .map_err(|_| StopCode::Internal)?;
-        self.doubt = Doubt::default();
+        self.doubt = Doubt {
+            silent: core::mem::take(&mut self.doubt.silent),
+            ..Doubt::default()
+        };
         if self.group.roster().len() <= 32 {
             self.beats.soon(now);
         }
@@ -364,12 +375,12 @@ impl Member {
                 self.show(&seat, leaf, id, text, out)
             }
             Ok((seat, leaf, AppMessage::Leave)) => {
-                if self.group.roster().get(&leaf).map(Seat::key) == Some(seat.key()) {
+                if self.group.roster().get(&leaf).map(RoomSeat::key) == Some(seat.key()) {
                     self.work.leaves(leaf);
                 }
             }
             Ok((seat, leaf, AppMessage::Hand { raised })) => {
-                if self.group.roster().get(&leaf).map(Seat::key) == Some(seat.key()) {
+                if self.group.roster().get(&leaf).map(RoomSeat::key) == Some(seat.key()) {
                     self.hands.read(leaf, raised, position);
                 }
             }
@@ -403,7 +414,14 @@ impl Member {
         }
     }
 
-    fn show(&mut self, seat: &Seat, leaf: LeafIndex, id: [u8; 16], text: String, out: &mut Outbox) {
+    fn show(
+        &mut self,
+        seat: &RoomSeat,
+        leaf: LeafIndex,
+        id: [u8; 16],
+        text: String,
+        out: &mut Outbox,
+    ) {
         let key = (seat.key(), id);
         if self.shown.contains(&key) {
             return;
@@ -470,8 +488,10 @@ impl Member {
                 return Err(StopCode::Fork);
             }
         }
-        let same_record = beat.record_next != Position(1) || beat.record_head == shared.record_head;
-        if !same_record && shared.switches.enforces(Rule::Fork) {
+        let other_record = shared
+            .record
+            .contradicts(beat.record_next, beat.record_head);
+        if other_record && shared.switches.enforces(Rule::Fork) {
             return Err(StopCode::Fork);
         }
         let was_stale = self.liveness.is_stale(now, leaf);
@@ -496,14 +516,15 @@ impl Member {
         beats.soon = None;
         beats.knock = None;
         let media = &self.media;
+        let (record_next, record_head) = shared.record.end();
         let mut beat = Beat {
             incarnation: self.group.incarnation(),
             epoch: self.group.epoch(),
             authenticator: self.group.authenticator(),
             leaf: self.group.own_leaf().0,
             n: beats.n,
-            record_next: Position(1),
-            record_head: shared.record_head,
+            record_next,
+            record_head,
             tracks: beats
                 .status
                 .sending
@@ -557,13 +578,49 @@ impl Member {
     }
 
     fn in_doubt(&self) -> bool {
-        self.doubt.told || self.doubt.unprocessable.is_some()
+        self.doubt.told || self.doubt.unprocessable.is_some() || !self.doubt.silent.is_empty()
+    }
+
+    /// When a delegation was last heard, each but one's own that has people in the room: somebody may
+    /// keep the commit from them that removes whom they don't want to be heard by.
+    fn last_heard(&self) -> BTreeMap<u8, Timestamp> {
+        let own = self.group.own_leaf();
+        let own_delegation = self.delegation_of(Some(own));
+        let mut heard = BTreeMap::new();
+        for leaf in self.group.roster().keys().copied() {
+            let delegation = self.delegation_of(Some(leaf));
+            let (Some(delegation), Some(last)) = (delegation, self.liveness.last(leaf)) else {
+                continue;
+            };
+            if Some(delegation) != own_delegation {
+                let known = heard.entry(delegation).or_insert(last);
+                *known = last.max(*known);
+            }
+        }
+        heard
+    }
+
+    fn listen(&mut self, now: Timestamp, shared: &Shared, out: &mut Outbox) {
+        if !shared.switches.enforces(Rule::Silent) {
+            return;
+        }
+        let heard = self.last_heard().into_iter();
+        let silent = heard.filter(|(_, last)| now.since(*last) >= timing::SILENT);
+        let silent: BTreeSet<u8> = silent.map(|(delegation, _)| delegation).collect();
+        let before = core::mem::replace(&mut self.doubt.silent, silent);
+        for delegation in self.doubt.silent.difference(&before).copied() {
+            out.notice(Notice::Silent { delegation });
+        }
+        for delegation in before.difference(&self.doubt.silent).copied() {
+            out.notice(Notice::HeardAgain { delegation });
+        }
     }
 
     /// A commit made while others may be in a later epoch would be void for them and valid here:
     /// a fork of one's own making.
     fn may_commit(&self) -> bool {
-        !self.in_doubt() && self.doubt.behind.is_none()
+        // Whoever is silent may be removed: that isn't what is in doubt.
+        !self.doubt.told && self.doubt.unprocessable.is_none() && self.doubt.behind.is_none()
     }
 
     /// Whether others are so far ahead that one must come in again; with the complaint, if any.
@@ -588,6 +645,7 @@ impl Member {
     ) -> Result<(), StopCode> {
         self.media.tick(now);
         self.liveness.show_due(now);
+        self.listen(now, shared, out);
         self.switch_if_due(now, out)?;
         if let Some((_, until)) = self.doubt.unprocessable
             && now >= until
@@ -635,6 +693,9 @@ impl Member {
 
     pub(super) fn next_timeout(&self, active: bool, out: &Outbox) -> Option<Timestamp> {
         let mut times = vec![self.media.next_expiry(), self.switch_at];
+        let heard = self.last_heard().into_iter();
+        let listened = heard.filter(|(delegation, _)| !self.doubt.silent.contains(delegation));
+        times.extend(listened.map(|(_, last)| Some(last + timing::SILENT)));
         if out.connected {
             times.push(self.beats.due());
         }
@@ -672,6 +733,11 @@ impl Member {
     pub(super) fn name_of(&self, leaf: Option<LeafIndex>) -> Option<String> {
         let seat = self.group.roster().get(&leaf?)?;
         Some(seat.name().as_str().to_owned())
+    }
+
+    pub(super) fn delegation_of(&self, leaf: Option<LeafIndex>) -> Option<u8> {
+        let seat = self.group.roster().get(&leaf?)?.by_delegation()?;
+        Some(seat.tbs().delegation.0)
     }
 
     #[cfg(feature = "test-switches")]

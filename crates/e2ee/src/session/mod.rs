@@ -2,10 +2,12 @@ mod chat;
 mod entering;
 mod hands;
 mod member;
+mod record_view;
 mod room;
 mod work;
 
 use crate::group::MlsFailure;
+use crate::identity::Identity;
 use crate::media::{OpenError, Opened, SealError};
 use crate::outbox::Outbox;
 use crate::presence::{PresenceError, Quality, Reaction, Status};
@@ -13,7 +15,10 @@ use crate::rules::{Rule, Switches};
 use crate::timing;
 use crate::types::{Event, Output, State, StopCode, View};
 use incamera_model::{ConnectionId, MediaKind, Position, RoomId, StreamName, Timestamp};
-use incamera_talk::{Entropy, Link, SeatSecret, TalkOpened, crypto};
+use incamera_talk::crypto::KeyPair;
+use incamera_talk::two_keys::{self, Standings};
+use incamera_talk::{Entropy, Link, SeatSecret, TalkOpened, Vault, crypto};
+use record_view::RecordView;
 use room::{Room, RoomParts};
 
 /// What a session starts from.
@@ -23,6 +28,25 @@ pub struct Config {
     pub link: Link,
     /// The seat; the same secret comes in as the same seat.
     pub seat: SeatSecret,
+    /// The time.
+    pub now: Timestamp,
+    /// 32 secret, unpredictable bytes, never used before.
+    pub seed: [u8; 32],
+}
+
+/// What a session in a talk between delegations starts from.
+#[derive(Debug)]
+pub struct TalkRoomConfig {
+    /// The room.
+    pub room: RoomId,
+    /// What seals its streams.
+    pub vault: Vault,
+    /// One's own seat, complete.
+    pub seat: two_keys::Seat,
+    /// The seat's key.
+    pub key: KeyPair,
+    /// What the record says, as far as it was read; the talk is founded.
+    pub standings: Standings,
     /// The time.
     pub now: Timestamp,
     /// 32 secret, unpredictable bytes, never used before.
@@ -59,8 +83,8 @@ pub enum ChatError {
 /// it gives nothing, then waits for the next input or for [`Self::poll_timeout`], whichever comes
 /// first. Requests of a connection that was lost are forgotten by both sides.
 pub struct RoomSession {
-    link: Link,
-    seat: SeatSecret,
+    /// How one came to the room, if by a link that admits.
+    by_link: Option<(Link, SeatSecret)>,
     out: Outbox,
     switches: Switches,
     phase: Phase,
@@ -89,8 +113,7 @@ impl RoomSession {
     pub fn new(config: Config) -> Result<Self, SessionError> {
         let mut session = Self {
             out: Outbox::new(config.link.vault(), Entropy::new(config.seed)),
-            link: config.link,
-            seat: config.seat,
+            by_link: Some((config.link, config.seat)),
             switches: Switches::default(),
             phase: Phase::Record,
             title: None,
@@ -103,7 +126,51 @@ impl RoomSession {
         Ok(session)
     }
 
+    /// Starts a session in a room of a talk between delegations. It doesn't follow the record:
+    /// whoever owns it does, and tells it by [`Self::handle_record`]. A seat that doesn't stand there
+    /// is stopped at once.
+    #[must_use]
+    pub fn in_talk(config: TalkRoomConfig) -> Self {
+        let title = config.standings.current().map(|(_, standing)| {
+            let charter = standing.charter();
+            charter.title.as_str().to_owned()
+        });
+        let room = Room::new(RoomParts {
+            identity: Identity::by_delegation(config.seat, config.key, config.room),
+            record: RecordView::Followed(Box::new(config.standings)),
+            switches: Switches::default(),
+            status: Status::default(),
+        });
+        let phase = match room.may_stay() {
+            Ok(()) => Phase::Room(Box::new(room)),
+            Err(code) => Phase::Stopped(code),
+        };
+        let mut session = Self {
+            out: Outbox::new(config.vault, Entropy::new(config.seed)),
+            by_link: None,
+            switches: Switches::default(),
+            phase,
+            title,
+            room: Some(config.room),
+            shown: None,
+            status: Status::default(),
+            due: None,
+        };
+        session.show(config.now);
+        session
+    }
+
     // --- what happens ---------------------------------------------------------------------------
+
+    /// The talk's record was read further.
+    pub fn handle_record(&mut self, now: Timestamp, standings: &Standings) {
+        self.begin(now);
+        let result = match &mut self.phase {
+            Phase::Room(room) => room.record(standings, &mut self.out),
+            Phase::Record | Phase::Stopped(_) | Phase::Left => Ok(()),
+        };
+        self.settle(now, result);
+    }
 
     /// The connection is ready, for the first time or again.
     pub fn handle_connected(&mut self, now: Timestamp) {
@@ -383,17 +450,18 @@ impl RoomSession {
         if *stream != StreamName::record() || position != Position(0) {
             return;
         }
-        let Ok(opened) = TalkOpened::open(&self.link, entry) else {
+        let Some((link, seat)) = &self.by_link else {
+            return;
+        };
+        let Ok(opened) = TalkOpened::open(link, entry) else {
             self.phase = Phase::Stopped(StopCode::BadRecord);
             return;
         };
         self.title = Some(opened.title.as_str().to_owned());
         self.room = Some(opened.room);
         let mut room = Room::new(RoomParts {
-            link: &self.link,
-            seat: &self.seat,
-            room: opened.room,
-            record_head: crypto::hash(&[entry]),
+            identity: Identity::by_link(link, seat, opened.room),
+            record: RecordView::Opened(crypto::hash(&[entry])),
             switches: self.switches.clone(),
             status: self.status.clone(),
         });

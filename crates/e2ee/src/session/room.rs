@@ -3,30 +3,32 @@ use super::chat::ChatQueue;
 use super::entering::Entering;
 use super::hands::OwnHand;
 use super::member::{Arrival, Member};
+use super::record_view::{Placed, RecordView};
 use crate::applicant::{Applicant, Expected};
 use crate::beat::Beat;
 use crate::entries::{AppMessage, Marks, RoomCommit, RoomEntry, RoomOpen};
-use crate::group::{CommitOutcome, Refusal, SealedGroup, claimed};
-use crate::identity::Identity;
+use crate::group::{CommitOutcome, Follows, Refusal, SealedGroup, claimed};
+use crate::identity::{Identity, Judge};
 use crate::liveness;
 use crate::media::{OpenError, Opened, SealError};
 use crate::outbox::{Outbox, Purpose};
 use crate::presence::{PresenceError, Reaction, Status};
+use crate::room_seat::RoomSeat;
 use crate::rules::{Rule, Switches};
-use crate::types::{Event, Notice, Person, State, StopCode, View};
-use incamera_model::{LeafIndex, MediaKind, Position, RoomId, StreamName, Timestamp};
-use incamera_talk::{Link, Seat, SeatKey, SeatSecret, crypto};
+use crate::timing;
+use crate::types::{Affiliation, Event, Notice, Person, State, StopCode, View};
+use incamera_model::{LeafIndex, MediaKind, Position, StreamName, Timestamp};
+use incamera_talk::two_keys::Standings;
+use incamera_talk::{SeatKey, crypto};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many claimed epochs are remembered.
 const MAX_CLAIMED: usize = 512;
 
-pub(super) struct RoomParts<'a> {
-    pub(super) link: &'a Link,
-    pub(super) seat: &'a SeatSecret,
-    pub(super) room: RoomId,
-    pub(super) record_head: [u8; 32],
+pub(super) struct RoomParts {
+    pub(super) identity: Identity,
+    pub(super) record: RecordView,
     pub(super) switches: Switches,
     pub(super) status: Status,
 }
@@ -36,6 +38,10 @@ pub(super) struct Room {
     pub(super) shared: Shared,
     /// How far `c/<room>` was read.
     commits: Cursor,
+    /// Since when the entry that comes next there waits for the record to be read further.
+    waiting: Option<Timestamp>,
+    /// The latest place of the record that an entry there has named.
+    named: u64,
     head: Option<Head>,
     applicant: Applicant,
     stage: Stage,
@@ -54,7 +60,7 @@ pub(super) struct Room {
 pub(super) struct Shared {
     pub(super) identity: Arc<Identity>,
     pub(super) switches: Switches,
-    pub(super) record_head: [u8; 32],
+    pub(super) record: RecordView,
     pub(super) commits: StreamName,
     pub(super) door: StreamName,
     pub(super) messages: StreamName,
@@ -78,6 +84,8 @@ pub(super) struct Cursor {
     /// Whether the missing entries were asked for; once is enough, or a server that withholds one
     /// would be asked without end.
     asked: bool,
+    /// An entry that is read though the record wasn't read as far as it says.
+    given_up: Option<Position>,
 }
 
 /// What the cursor makes of an entry.
@@ -101,6 +109,20 @@ impl Cursor {
     pub(super) fn disconnected(&mut self) {
         self.caught_up = false;
         self.asked = false;
+    }
+
+    /// This entry, which was taken just now, is to be read again.
+    fn back_to(&mut self, position: Position) {
+        self.next = position;
+        self.caught_up = false;
+    }
+
+    fn give_up(&mut self) {
+        self.given_up = Some(self.next);
+    }
+
+    fn gave_up(&self, position: Position) -> bool {
+        self.given_up == Some(position)
     }
 
     pub(super) fn take(&mut self, position: Position) -> Place {
@@ -133,21 +155,23 @@ pub(super) struct Head {
 }
 
 impl Room {
-    pub(super) fn new(parts: RoomParts<'_>) -> Self {
-        let identity = Arc::new(Identity::new(parts.link, parts.seat, parts.room));
+    pub(super) fn new(parts: RoomParts) -> Self {
+        let room = parts.identity.room;
         let shared = Shared {
             switches: parts.switches,
-            record_head: parts.record_head,
-            commits: StreamName::commits(&parts.room),
-            door: StreamName::door(&parts.room),
-            messages: StreamName::messages(&parts.room),
-            beats: StreamName::beats(&parts.room),
-            identity,
+            record: parts.record,
+            commits: StreamName::commits(&room),
+            door: StreamName::door(&room),
+            messages: StreamName::messages(&room),
+            beats: StreamName::beats(&room),
+            identity: Arc::new(parts.identity),
         };
         Self {
             applicant: Applicant::new(shared.identity.clone(), shared.switches.clone()),
             shared,
             commits: Cursor::default(),
+            waiting: None,
+            named: 0,
             head: None,
             stage: Stage::Entering(Entering::default()),
             chat: ChatQueue::default(),
@@ -171,6 +195,7 @@ impl Room {
 
     pub(super) fn disconnected(&mut self) {
         self.commits.disconnected();
+        self.waiting = None;
         self.refusal_told = false;
         self.chat.disconnected();
         self.hand.disconnected();
@@ -200,6 +225,47 @@ impl Room {
         self.changed = true;
     }
 
+    // --- the record -----------------------------------------------------------------------------
+
+    /// The record was read further.
+    pub(super) fn record(
+        &mut self,
+        standings: &Standings,
+        out: &mut Outbox,
+    ) -> Result<(), StopCode> {
+        self.shared.record = RecordView::Followed(Box::new(standings.clone()));
+        if self.waiting.take().is_some() {
+            out.subscribe(&self.shared.commits, self.commits.next);
+        }
+        self.may_stay()
+    }
+
+    /// Whether one's own seat still stands.
+    pub(super) fn may_stay(&self) -> Result<(), StopCode> {
+        let Some(latest) = self.shared.record.latest() else {
+            return Ok(());
+        };
+        if latest.standing.is_ended() {
+            return Err(StopCode::Ended);
+        }
+        let judge = self.judge(Some(&latest));
+        judge
+            .stands(&self.shared.identity.seat)
+            .map_err(|rule| match rule {
+                Rule::Approved => StopCode::NotApproved,
+                Rule::LockedOut => StopCode::LockedOut,
+                _ => StopCode::Revoked,
+            })
+    }
+
+    fn judge<'a>(&'a self, follows: Option<&'a Follows>) -> Judge<'a> {
+        Judge {
+            identity: &self.shared.identity,
+            switches: &self.shared.switches,
+            standing: follows.map(|follows| &*follows.standing),
+        }
+    }
+
     // --- entries --------------------------------------------------------------------------------
 
     pub(super) fn entry(
@@ -211,6 +277,10 @@ impl Room {
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
         if *stream == self.shared.commits {
+            // It is followed anew once the record was read far enough.
+            if self.waiting.is_some() {
+                return Ok(());
+            }
             return match self.commits.take(position) {
                 Place::Next => self.commit_entry(now, position, entry, out),
                 Place::Old => Ok(()),
@@ -276,6 +346,23 @@ impl Room {
         entry: &[u8],
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
+        let content = out.open(&self.shared.commits, entry);
+        let content = content.and_then(|content| RoomEntry::decode(&content).ok());
+        let mut follows = None;
+        let mut placed = false;
+        if let Some(content) = &content {
+            match self.shared.record.placed(content.marks()) {
+                Placed::Judge(known) => {
+                    follows = known;
+                    placed = true;
+                }
+                Placed::Wait if !self.commits.gave_up(position) => {
+                    self.wait_for_record(now, position, out);
+                    return Ok(());
+                }
+                Placed::Wait | Placed::Unknown => {}
+            }
+        }
         let own = match &mut self.stage {
             Stage::Entering(entering) => entering.take_opening(position, entry),
             Stage::Seated(member) => {
@@ -285,23 +372,54 @@ impl Room {
                 None
             }
         };
-        let content = out.open(&self.shared.commits, entry);
-        match content.and_then(|content| RoomEntry::decode(&content).ok()) {
-            Some(RoomEntry::Open(open)) => self.room_open(now, position, &open, own, out),
-            Some(RoomEntry::Commit(commit)) => self.room_commit(now, position, &commit, out),
-            None => Ok(()),
+        let Some(content) = content.filter(|_| placed) else {
+            return Ok(());
+        };
+        let before = self.named;
+        let named = follows.as_ref().map_or(0, |follows| follows.place.position);
+        self.named = before.max(named);
+        match content {
+            RoomEntry::Open(open) => {
+                let in_time = named >= before || !self.shared.switches.enforces(Rule::OldPlace);
+                let own = (position, own);
+                match in_time {
+                    true => self.room_open(now, &open, own, follows.as_ref(), out),
+                    false => Ok(()),
+                }
+            }
+            RoomEntry::Commit(commit) => self.room_commit(now, position, &commit, follows, out),
+        }
+    }
+
+    /// What an entry may do depends on a part of the record that wasn't read yet.
+    fn wait_for_record(&mut self, now: Timestamp, position: Position, out: &mut Outbox) {
+        self.commits.back_to(position);
+        self.waiting = Some(now);
+        let (next, _) = self.shared.record.end();
+        out.subscribe(&StreamName::record(), next);
+    }
+
+    /// Nobody has seen the place that the next entry names: it is void, like one that names none.
+    fn give_up_waiting(&mut self, now: Timestamp, out: &mut Outbox) {
+        if self
+            .waiting
+            .is_some_and(|since| now >= since + timing::RECORD_PATIENCE)
+        {
+            self.waiting = None;
+            self.commits.give_up();
+            out.subscribe(&self.shared.commits, self.commits.next);
         }
     }
 
     fn room_open(
         &mut self,
         now: Timestamp,
-        position: Position,
         open: &RoomOpen,
-        own: Option<SealedGroup>,
+        (position, own): (Position, Option<SealedGroup>),
+        follows: Option<&Follows>,
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
-        let Some(seat) = self.verify_open(position, open) else {
+        let Some(seat) = self.verify_open(position, open, follows) else {
             return Ok(());
         };
         // A duplicated tab, alone in the room with itself, opens it anew: the newer one stays.
@@ -333,14 +451,18 @@ impl Room {
     }
 
     /// Whether a RoomOpen begins the next incarnation, and whose it is.
-    fn verify_open(&self, position: Position, open: &RoomOpen) -> Option<Seat> {
+    fn verify_open(
+        &self,
+        position: Position,
+        open: &RoomOpen,
+        follows: Option<&Follows>,
+    ) -> Option<RoomSeat> {
         let expected = self.head.as_ref().map_or(1, |head| head.incarnation + 1);
         if open.incarnation != expected || open.position != position || open.group_id.len() != 16 {
             return None;
         }
-        let identity = &self.shared.identity;
-        let seat = identity.verify_seat(&open.seat).ok()?;
-        let signed = open.signed(&identity.room);
+        let seat = self.judge(follows).seat(&open.seat, None).ok()?;
+        let signed = open.signed(&self.shared.identity.room);
         crypto::verify(&seat.key().0, "room-open", &signed, &open.signature).then_some(seat)
     }
 
@@ -349,6 +471,7 @@ impl Room {
         now: Timestamp,
         position: Position,
         commit: &RoomCommit,
+        follows: Option<Follows>,
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
         let Some(head) = &mut self.head else {
@@ -358,7 +481,9 @@ impl Room {
             return Ok(());
         }
         if let Stage::Seated(member) = &mut self.stage {
-            return match member.commit(now, position, commit, &self.shared, out)? {
+            let received =
+                member.commit(now, (position, commit), follows.clone(), &self.shared, out);
+            return match received? {
                 Ok(CommitOutcome::Next(changes)) => {
                     self.changed = true;
                     if !changes.added.is_empty() {
@@ -368,7 +493,8 @@ impl Room {
                 }
                 Ok(CommitOutcome::Removed(changes)) => {
                     let by = member.name_of(changes.committer);
-                    self.removed(now, position, commit, &changes.own_packages, by, out)
+                    let packages = &changes.own_packages;
+                    self.removed(now, (position, commit), packages, by, follows, out)
                 }
                 Err(refusal) => {
                     Self::refused_commit(now, position, refusal, member, out);
@@ -389,7 +515,7 @@ impl Room {
         head.committed = true;
         head.marks = commit.marks;
         if first || !self.shared.switches.enforces(Rule::C8) {
-            self.try_welcome(now, position, commit, epoch, out)?;
+            self.try_welcome(now, (position, commit), epoch, follows, out)?;
         }
         Ok(())
     }
@@ -406,6 +532,7 @@ impl Room {
             Refusal::Rule { rule, committer } => out.notice(Notice::CommitRefused {
                 rule,
                 by: member.name_of(committer),
+                delegation: member.delegation_of(committer),
             }),
             Refusal::Unprocessable => {
                 member.doubt(now, position);
@@ -419,10 +546,10 @@ impl Room {
     fn removed(
         &mut self,
         now: Timestamp,
-        position: Position,
-        commit: &RoomCommit,
+        (position, commit): (Position, &RoomCommit),
         own_packages: &[Vec<u8>],
         by: Option<String>,
+        follows: Option<Follows>,
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
         let epoch = claimed(&commit.commit).map_or(0, |(_, epoch)| epoch);
@@ -437,17 +564,18 @@ impl Room {
             out.notice(Notice::ComingBack { by });
             return Ok(());
         }
-        self.try_welcome(now, position, commit, epoch, out)
+        self.try_welcome(now, (position, commit), epoch, follows, out)
     }
 
     fn try_welcome(
         &mut self,
         now: Timestamp,
-        position: Position,
-        commit: &RoomCommit,
+        (position, commit): (Position, &RoomCommit),
         epoch: u64,
+        follows: Option<Follows>,
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
+        let latest = self.shared.record.latest();
         let Some(head) = &self.head else {
             return Ok(());
         };
@@ -458,6 +586,8 @@ impl Room {
             incarnation: head.incarnation,
             group_id: &head.group_id,
             after_epoch: epoch,
+            follows,
+            latest: latest.as_ref().map(|latest| &*latest.standing),
         };
         match self.applicant.join(&commit.welcome, &expected) {
             None => Ok(()),
@@ -527,6 +657,7 @@ impl Room {
     // --- time -----------------------------------------------------------------------------------
 
     pub(super) fn advance(&mut self, now: Timestamp, out: &mut Outbox) -> Result<(), StopCode> {
+        self.give_up_waiting(now, out);
         if self.change_at.is_some_and(|at| at <= now) {
             self.changed = true;
         }
@@ -575,7 +706,9 @@ impl Room {
             }
             _ => None,
         };
-        [stage, self.change_at, hand].into_iter().flatten().min()
+        let waiting = self.waiting.map(|since| since + timing::RECORD_PATIENCE);
+        let times = [stage, self.change_at, hand, waiting];
+        times.into_iter().flatten().min()
     }
 
     // --- answers and commands -------------------------------------------------------------------
@@ -708,7 +841,7 @@ impl Room {
         let liveness = &member.liveness;
         let connections = liveness.connections(self.status.connection, first_only);
         let silent = Status::default();
-        let person = |(leaf, seat): (&LeafIndex, &Seat)| {
+        let person = |(leaf, seat): (&LeafIndex, &RoomSeat)| {
             let own = *leaf == own_leaf;
             let status = match own {
                 true => &self.status,
@@ -729,6 +862,7 @@ impl Room {
                     false => connections.get(leaf).copied(),
                 },
                 quality: status.quality,
+                affiliation: seat.by_delegation().map(Affiliation::of),
             }
         };
         view.people = member.group().roster().iter().map(person).collect();

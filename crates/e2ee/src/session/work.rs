@@ -2,7 +2,8 @@
 
 use super::room::{Cursor, Place, Shared};
 use crate::entries::{DoorRequest, Marks, RoomCommit, RoomEntry};
-use crate::group::{Changes, EpochKey, SealedGroup};
+use crate::group::{Changes, EpochKey, Follows, SealedGroup};
+use crate::identity::Judge;
 use crate::leaves::check_key_package;
 use crate::liveness::Liveness;
 use crate::outbox::{Outbox, Purpose};
@@ -65,6 +66,8 @@ pub(super) struct Pending {
 struct Due {
     removals: BTreeSet<LeafIndex>,
     adds: Vec<Position>,
+    /// The place of the record that the room is to follow.
+    follows: Option<Follows>,
 }
 
 impl Work {
@@ -113,7 +116,13 @@ impl Work {
             .ok()?
             .validate(&self.crypto, ProtocolVersion::Mls10)
             .ok()?;
-        let seat = check_key_package(&package, &shared.identity, &shared.switches).ok()?;
+        let latest = shared.record.latest();
+        let judge = Judge {
+            identity: &shared.identity,
+            switches: &shared.switches,
+            standing: latest.as_ref().map(|latest| &*latest.standing),
+        };
+        let seat = check_key_package(&package, judge).ok()?;
         let signed = request.signed(&shared.identity.room);
         if !crypto::verify(&seat.key().0, "door", &signed, &request.signature)
             || request.seen <= self.floor(&seat.key())
@@ -220,8 +229,8 @@ impl Work {
             }
             return None;
         }
-        let due = self.due(now, group, liveness);
-        if due.removals.is_empty() && due.adds.is_empty() {
+        let due = self.due(now, group, liveness, shared);
+        if due.removals.is_empty() && due.adds.is_empty() && due.follows.is_none() {
             self.since = None;
             self.turn = None;
             return None;
@@ -264,8 +273,20 @@ impl Work {
         u32::try_from(before).unwrap_or(u32::MAX)
     }
 
-    fn due(&self, now: Timestamp, group: &SealedGroup, liveness: &Liveness) -> Due {
+    fn due(
+        &self,
+        now: Timestamp,
+        group: &SealedGroup,
+        liveness: &Liveness,
+        shared: &Shared,
+    ) -> Due {
         let mut due = Due::default();
+        if shared.record.is_outdated(group.place())
+            && let Some(latest) = shared.record.latest()
+        {
+            due.removals.extend(group.fallen(&latest.standing));
+            due.follows = Some(latest);
+        }
         let present = |leaf: &LeafIndex| group.roster().contains_key(leaf);
         due.removals
             .extend(self.leavers.iter().copied().filter(present));
@@ -303,7 +324,11 @@ impl Work {
         shared: &Shared,
         out: &mut Outbox,
     ) -> Option<EpochKey> {
-        let marks = self.marks(due);
+        let moved = due.follows.as_ref().map(|follows| follows.place);
+        let marks = Marks {
+            record: moved.or(group.place()),
+            ..self.marks(due)
+        };
         let packages: Vec<KeyPackage> = due
             .adds
             .iter()
@@ -311,7 +336,9 @@ impl Work {
             .map(|request| request.package.clone())
             .collect();
         let with_path = self.pathless >= PATHLESS_COMMITS;
-        let Ok(own) = group.propose(&due.removals, &packages, marks, with_path) else {
+        let follows = due.follows.clone();
+        let proposed = group.propose(&due.removals, &packages, marks, with_path, follows);
+        let Ok(own) = proposed else {
             self.drop_unusable(due, group);
             return None;
         };
@@ -365,6 +392,7 @@ impl Work {
         Marks {
             door: open.unwrap_or(self.door.next),
             messages: self.messages_next,
+            record: None,
         }
     }
 

@@ -35,6 +35,20 @@ pub enum Role {
 }
 
 impl Role {
+    /// A word for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Delegate => "delegate",
+            Self::Expert => "expert",
+            Self::Interpreter => "interpreter",
+            Self::NoteTaker => "note_taker",
+            Self::Observer => "observer",
+            Self::Mediator => "mediator",
+        }
+    }
+
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(match reader.u8()? {
             1 => Self::Head,

@@ -11,6 +11,7 @@ use crate::crypto::hash;
 use crate::seat::SeatKey;
 use incamera_model::TalkId;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A talk's record, replayed: what stands, and why what is void is void. Entries are taken one by
 /// one from position 0; a void one stays in the chain and changes nothing. Everybody who replays
@@ -197,7 +198,7 @@ impl Record {
         self.standings.current().map(|(place, _)| place)
     }
 
-    /// What stood from `place` on, if something changed there, in the last 64 changes.
+    /// What stood from `place` on, if something changed there, in the last 1024 changes.
     #[must_use]
     pub fn standing_since(&self, place: Place) -> Option<&Standing> {
         self.standings.since(place).map(|standing| &**standing)
@@ -316,7 +317,7 @@ fn amend(standing: &mut Standing, encoded: &[u8], changes: &mut Vec<Change>) -> 
     let amended = standing.ratified.amend(encoded)?;
     standing.rules = amended.charter().rules;
     standing.last_act = hash(&[amended.as_bytes()]);
-    standing.ratified = amended;
+    standing.ratified = Arc::new(amended);
     changes.extend(standing.open.keys().copied().map(Change::Superseded));
     standing.open.clear();
     changes.push(Change::Amended);

@@ -7,12 +7,13 @@ use crate::crypto::{hash, sign_content};
 use crate::seat::SeatKey;
 use incamera_model::{RoomId, TalkId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What has been decided in a talk so far: everything that a verdict on a seat or a commit may
 /// depend on. A pure function of a prefix of the record; only [`super::Record`] changes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    pub(super) ratified: Ratified,
+    pub(super) ratified: Arc<Ratified>,
     pub(super) rules: Rules,
     /// Whose, and which key: one side's root has no say about the other's heads.
     pub(super) revoked_heads: BTreeSet<(DelegationIndex, [u8; 32])>,
@@ -45,7 +46,7 @@ impl Standing {
         Self {
             rules: ratified.charter().rules,
             last_act: hash(&[ratified.as_bytes()]),
-            ratified,
+            ratified: Arc::new(ratified),
             revoked_heads: BTreeSet::new(),
             revoked_seats: BTreeSet::new(),
             locks: BTreeMap::new(),

@@ -3,8 +3,10 @@ use super::standing::Standing;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// How many changes and how many places are remembered.
-pub(super) const REMEMBERED: usize = 64;
+/// How many changes are remembered: whoever comes late judges by what stood when a room was opened.
+const CHANGES: usize = 1024;
+/// How many places are remembered.
+const PLACES: usize = 64;
 
 /// What stood from which place on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub(super) struct Stood {
     pub(super) standing: Arc<Standing>,
 }
 
-/// How far a record was read, and what stood after each of its last 64 changes: what a room judges
+/// How far a record was read, and what stood after each of its last 1024 changes: what a room judges
 /// by. A copy of a part of [`super::Record`], cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standings {
@@ -37,14 +39,14 @@ impl Standings {
     }
 
     pub(super) fn moved_on(&mut self, place: Place) {
-        if self.places.len() == REMEMBERED {
+        if self.places.len() == PLACES {
             self.places.pop_front();
         }
         self.places.push_back(place);
     }
 
     pub(super) fn changed(&mut self, standing: Standing) {
-        if self.stood.len() == REMEMBERED {
+        if self.stood.len() == CHANGES {
             self.stood.pop_front();
         }
         self.stood.push_back(Stood {
@@ -59,7 +61,10 @@ impl Standings {
     /// Never: there is always one.
     #[must_use]
     pub fn next(&self) -> Place {
-        *self.places.back().unwrap_or_else(|| unreachable!("never empty"))
+        *self
+            .places
+            .back()
+            .unwrap_or_else(|| unreachable!("never empty"))
     }
 
     /// What stands now, and the place after the change that it follows; nothing before the talk is
@@ -70,13 +75,20 @@ impl Standings {
         Some((stood.since, &stood.standing))
     }
 
-    /// What stood from `place` on, if something changed there, in the last 64 changes.
+    /// What stood from `place` on, if something changed there, in the last 1024 changes.
     #[must_use]
     pub fn since(&self, place: Place) -> Option<&Arc<Standing>> {
         let mut stood = self.stood.iter().rev();
         stood
             .find(|stood| stood.since == place)
             .map(|stood| &stood.standing)
+    }
+
+    /// How many changes came after the one that `place` follows.
+    #[must_use]
+    pub fn age(&self, place: Place) -> usize {
+        let newer = self.stood.iter().rev();
+        newer.take_while(|stood| stood.since != place).count()
     }
 
     /// Whether somebody who names this place has read another record: the one read here has other

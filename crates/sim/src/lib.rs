@@ -8,9 +8,11 @@
 mod peer;
 mod rng;
 mod server;
+mod talk;
 mod world;
 
 pub use peer::{Peer, Said};
 pub use rng::Rng;
 pub use server::Logs;
+pub use talk::{Delegated, Talk, seat_tbs};
 pub use world::{Conditions, World};

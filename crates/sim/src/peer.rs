@@ -1,3 +1,4 @@
+use crate::talk::Delegated;
 use crate::world::Input;
 use core::time::Duration;
 use incamera_e2ee::{Event, Notice, Reaction, RoomSession, State, View};
@@ -20,6 +21,8 @@ pub struct Said {
 pub struct Peer {
     /// The seat's secret, kept over reloads.
     pub secret: SeatSecret,
+    /// The seat, if they sit for a delegation.
+    pub delegated: Option<Delegated>,
     /// The session, unless the tab is closed or crashed.
     pub session: Option<RoomSession>,
     /// Which of the server's logs is shown to them.
@@ -52,6 +55,7 @@ impl Peer {
     pub(crate) fn new(secret: SeatSecret) -> Self {
         Self {
             secret,
+            delegated: None,
             session: None,
             universe: 0,
             said: Vec::new(),

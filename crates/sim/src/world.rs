@@ -1,6 +1,7 @@
 use crate::peer::Peer;
 use crate::rng::Rng;
 use crate::server::Logs;
+use crate::talk::Talk;
 use core::time::Duration;
 use incamera_e2ee::{Config, OpenError, Opened, Output, RoomSession, State};
 use incamera_model::{MediaKind, Position, RoomId, StreamName, Timestamp};
@@ -80,6 +81,8 @@ pub struct World {
     pub link: Link,
     /// The room.
     pub room: RoomId,
+    /// The talk, if people sit for delegations.
+    pub talk: Option<Talk>,
     seed: u64,
     sequence: u64,
     queue: BTreeMap<(Timestamp, u64), Delivery>,
@@ -106,6 +109,7 @@ impl World {
             rng,
             link,
             room: opened.room,
+            talk: None,
             seed,
             sequence: 0,
             queue: BTreeMap::new(),
@@ -157,13 +161,16 @@ impl World {
     /// # Panics
     /// Never: a session can always be started.
     pub fn open_tab(&mut self, index: usize, change: impl FnOnce(&mut RoomSession)) {
-        let mut session = RoomSession::new(Config {
-            link: self.link.clone(),
-            seat: self.peers[index].secret.clone(),
-            now: self.peers[index].clock(self.now),
-            seed: self.rng.seed32(),
-        })
-        .expect("a session starts");
+        let mut session = match self.peers[index].delegated {
+            Some(_) => self.session_in_talk(index),
+            None => RoomSession::new(Config {
+                link: self.link.clone(),
+                seat: self.peers[index].secret.clone(),
+                now: self.peers[index].clock(self.now),
+                seed: self.rng.seed32(),
+            })
+            .expect("a session starts"),
+        };
         change(&mut session);
         self.peers[index].session = Some(session);
         self.connect(index);
@@ -187,6 +194,7 @@ impl World {
             session.handle_connected(now);
         }
         self.carry_out(index);
+        self.follow_record(index);
     }
 
     /// The connection is lost, with everything under way on it.
@@ -282,8 +290,13 @@ impl World {
 
     /// From now on `peers` are shown a log of their own, which begins as a copy.
     pub fn fork(&mut self, peers: &[usize]) -> usize {
-        let copy = self.logs[self.peers[peers[0]].universe].clone();
+        let from = self.peers[peers[0]].universe;
+        let copy = self.logs[from].clone();
         self.logs.push(copy);
+        if let Some(talk) = &mut self.talk {
+            let copy = talk.records[from].clone();
+            talk.records.push(copy);
+        }
         for peer in peers {
             self.peers[*peer].universe = self.logs.len() - 1;
         }
@@ -461,6 +474,12 @@ impl World {
         if self.peers[to].session.is_none() {
             return;
         }
+        if let Input::Entry(stream, position, entry, _) = &input
+            && *stream == StreamName::record()
+            && self.peers[to].delegated.is_some()
+        {
+            return self.read_record(to, *position, entry);
+        }
         self.with(to, |session, now| match input {
             Input::Entry(stream, position, entry, caught_up) => {
                 session.handle_entries(now, &stream, position, &entry, caught_up);
@@ -470,6 +489,26 @@ impl World {
             Input::Appended(request, position) => session.handle_appended(now, request, position),
             Input::Conflict(request, next) => session.handle_conflict(now, request, next),
         });
+    }
+
+    /// Whoever sits for a delegation reads on in the record.
+    fn follow_record(&mut self, index: usize) {
+        let Some(delegated) = &self.peers[index].delegated else {
+            return;
+        };
+        let stream = StreamName::record();
+        let from = Position(delegated.record.next_place().position);
+        let generation = self.peers[index].generation;
+        let at = self.arrival(index, "up");
+        let output = Output::Subscribe { stream, from };
+        self.enqueue(
+            at,
+            Delivery::ToServer {
+                from: index,
+                generation,
+                output,
+            },
+        );
     }
 
     /// Takes every output of a session to where it goes.

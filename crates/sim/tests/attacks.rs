@@ -119,7 +119,7 @@ fn r_c5_a_seat_of_another_invitation() {
     assert!(!taken);
     assert!(notices.iter().any(|notice| matches!(
         notice,
-        Notice::CommitRefused { rule: Rule::C5, by: Some(name) } if name == "Mal"
+        Notice::CommitRefused { rule: Rule::C5, by: Some(name), .. } if name == "Mal"
     )));
 }
 

@@ -79,6 +79,9 @@ impl RoomSession {
     /// Turns a rule off; to be called before the session connects.
     pub fn turn_off(&mut self, rule: Rule) {
         self.switches.turn_off(rule);
+        if let Phase::Room(room) = &mut self.phase {
+            room.turn_off(rule);
+        }
     }
 
     /// Beats at once, however fast, with a hand that may never have gone up there.

@@ -79,6 +79,8 @@ struct Doubt {
     unprocessable: Option<(Position, Timestamp)>,
     /// The delegations of whom nobody is heard (R-B2).
     silent: BTreeSet<u8>,
+    /// Whether that keeps sending stopped, as it does unless a test says otherwise.
+    silence_counts: bool,
 }
 
 impl Member {
@@ -221,6 +223,7 @@ impl Member {
             .map_err(|_| StopCode::Internal)?;
         self.doubt = Doubt {
             silent: core::mem::take(&mut self.doubt.silent),
+            silence_counts: self.doubt.silence_counts,
             ..Doubt::default()
         };
         if self.group.roster().len() <= 32 {
@@ -578,7 +581,11 @@ impl Member {
     }
 
     fn in_doubt(&self) -> bool {
-        self.doubt.told || self.doubt.unprocessable.is_some() || !self.doubt.silent.is_empty()
+        self.doubt.told || self.doubt.unprocessable.is_some() || self.is_silence()
+    }
+
+    fn is_silence(&self) -> bool {
+        self.doubt.silence_counts && !self.doubt.silent.is_empty()
     }
 
     /// When a delegation was last heard, each but one's own that has people in the room: somebody may
@@ -601,13 +608,11 @@ impl Member {
     }
 
     fn listen(&mut self, now: Timestamp, shared: &Shared, out: &mut Outbox) {
-        if !shared.switches.enforces(Rule::Silent) {
-            return;
-        }
         let heard = self.last_heard().into_iter();
         let silent = heard.filter(|(_, last)| now.since(*last) >= timing::SILENT);
         let silent: BTreeSet<u8> = silent.map(|(delegation, _)| delegation).collect();
         let before = core::mem::replace(&mut self.doubt.silent, silent);
+        self.doubt.silence_counts = shared.switches.enforces(Rule::Silent);
         for delegation in self.doubt.silent.difference(&before).copied() {
             out.notice(Notice::Silent { delegation });
         }

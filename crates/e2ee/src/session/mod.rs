@@ -128,7 +128,7 @@ impl RoomSession {
 
     /// Starts a session in a room of a talk between delegations. It doesn't follow the record:
     /// whoever owns it does, and tells it by [`Self::handle_record`]. A seat that doesn't stand there
-    /// is stopped at once.
+    /// is stopped once it is connected.
     #[must_use]
     pub fn in_talk(config: TalkRoomConfig) -> Self {
         let title = config.standings.current().map(|(_, standing)| {
@@ -141,15 +141,11 @@ impl RoomSession {
             switches: Switches::default(),
             status: Status::default(),
         });
-        let phase = match room.may_stay() {
-            Ok(()) => Phase::Room(Box::new(room)),
-            Err(code) => Phase::Stopped(code),
-        };
         let mut session = Self {
             out: Outbox::new(config.vault, Entropy::new(config.seed)),
             by_link: None,
             switches: Switches::default(),
-            phase,
+            phase: Phase::Room(Box::new(room)),
             title,
             room: Some(config.room),
             shown: None,
@@ -177,15 +173,19 @@ impl RoomSession {
         self.begin(now);
         self.out.disconnected();
         self.out.connected = true;
-        match &mut self.phase {
-            Phase::Record => self.out.subscribe(&StreamName::record(), Position(0)),
+        let result = match &mut self.phase {
+            Phase::Record => {
+                self.out.subscribe(&StreamName::record(), Position(0));
+                Ok(())
+            }
             Phase::Room(room) => {
                 room.disconnected();
                 room.connected(now, &mut self.out);
+                room.may_stay()
             }
-            Phase::Stopped(_) | Phase::Left => {}
-        }
-        self.settle(now, Ok(()));
+            Phase::Stopped(_) | Phase::Left => Ok(()),
+        };
+        self.settle(now, result);
     }
 
     /// The connection was lost.

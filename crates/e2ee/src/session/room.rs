@@ -869,6 +869,12 @@ impl Room {
     }
 
     #[cfg(feature = "test-switches")]
+    pub(super) fn turn_off(&mut self, rule: Rule) {
+        self.shared.switches.turn_off(rule);
+        self.applicant = Applicant::new(self.shared.identity.clone(), self.shared.switches.clone());
+    }
+
+    #[cfg(feature = "test-switches")]
     pub(super) fn sabotage(&mut self) {
         if let Stage::Seated(member) = &mut self.stage {
             member.attack_group().sabotage();

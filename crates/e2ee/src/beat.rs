@@ -1,5 +1,6 @@
 //! What stands inside entries of `b/<room>`, bounded like [`crate::entries`].
 
+use crate::frame_lists::{FrameHash, MAX_LISTED, MAX_LISTS};
 use crate::presence::{Quality, QualityCause, QualityLevel};
 use incamera_model::{ConnectionId, MediaKind, Position, RoomId};
 use incamera_talk::SeatKey;
@@ -19,6 +20,15 @@ pub(crate) struct Track {
     pub(crate) kind: MediaKind,
 }
 
+/// Consecutive frames of sound under one KID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FrameList {
+    pub(crate) kid: u64,
+    /// The SFrame counter of the first.
+    pub(crate) first: u64,
+    pub(crate) hashes: Vec<FrameHash>,
+}
+
 /// A sign of life, on `b/<room>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Beat {
@@ -32,6 +42,8 @@ pub(crate) struct Beat {
     pub(crate) record_next: Position,
     pub(crate) record_head: [u8; 32],
     pub(crate) tracks: Vec<Track>,
+    /// The sound sealed since the beat before (R-B3).
+    pub(crate) frames: Vec<FrameList>,
     /// Where the message stands that raised the hand that is up; for those who came later.
     pub(crate) hand: Option<Position>,
     /// Which of the server's connections is one's own.
@@ -72,6 +84,10 @@ impl Beat {
             .u64(self.record_next.0)
             .fixed(&self.record_head)
             .opaque(tracks.as_slice())
+            .list(&self.frames, |out, list| {
+                let hashes = list.hashes.as_flattened();
+                out.u64(list.kid).u64(list.first).opaque(hashes);
+            })
             .optional(self.hand, |out, position| out.u64(position.0))
             .optional(self.connection, |out, connection| out.u32(connection.0))
             .u8(self.quality.level.code())
@@ -101,6 +117,7 @@ impl Beat {
             record_next: Position(reader.u64()?),
             record_head: reader.array()?,
             tracks: decode_tracks(reader.opaque(MAX_TRACKS * 9)?)?,
+            frames: reader.list(MAX_LISTS * (24 + MAX_LISTED * 8), MAX_LISTS, read_list)?,
             hand: reader.optional(|reader| {
                 let position = reader.u64()?;
                 (position <= MAX_POSITION)
@@ -120,6 +137,19 @@ impl Beat {
         reader.finish()?;
         Ok(beat)
     }
+}
+
+fn read_list(reader: &mut Reader<'_>) -> Result<FrameList, DecodeError> {
+    let (kid, first) = (reader.u64()?, reader.u64()?);
+    let (hashes, rest) = reader.opaque(MAX_LISTED * 8)?.as_chunks();
+    if hashes.is_empty() || !rest.is_empty() {
+        return Err(DecodeError::Value);
+    }
+    Ok(FrameList {
+        kid,
+        first,
+        hashes: hashes.to_vec(),
+    })
 }
 
 fn decode_tracks(bytes: &[u8]) -> Result<Vec<Track>, DecodeError> {
@@ -171,6 +201,11 @@ mod tests {
                 ctx: 9,
                 kind: MediaKind::ScreenAudio,
             }],
+            frames: vec![FrameList {
+                kid: 17,
+                first: 18,
+                hashes: vec![[19; 8], [20; 8]],
+            }],
             hand: Some(Position(11)),
             connection: Some(ConnectionId(12)),
             quality: Quality {
@@ -188,6 +223,7 @@ mod tests {
     fn beats_round_trip() {
         let quiet = Beat {
             tracks: Vec::new(),
+            frames: Vec::new(),
             hand: None,
             connection: None,
             ..beat()

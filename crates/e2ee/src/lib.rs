@@ -11,6 +11,7 @@
 mod applicant;
 mod beat;
 mod entries;
+mod frame_lists;
 #[doc(hidden)]
 pub mod fuzz;
 mod group;

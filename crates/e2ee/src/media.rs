@@ -4,7 +4,8 @@
 //! sending transform. Metadata: `room || incarnation || kind`. One KID has one key: a frame is
 //! tried with that key or not at all. There is no way to send or take a frame that isn't sealed.
 
-use crate::beat::{Track, kind_code, kind_of};
+use crate::beat::{FrameList, Track, kind_code, kind_of};
+use crate::frame_lists::{Heard, Sent};
 use crate::group::EpochKey;
 use crate::rules::{Rule, Switches};
 use incamera_model::{LeafIndex, MediaKind, RoomId, Timestamp};
@@ -98,6 +99,8 @@ pub(crate) struct Media {
     switches: Switches,
     epochs: VecDeque<Epoch>,
     sending: Sending,
+    sent: Sent,
+    heard: Heard,
 }
 
 /// The receive keys of one epoch.
@@ -186,6 +189,8 @@ impl Media {
             switches,
             epochs: VecDeque::new(),
             sending,
+            sent: Sent::default(),
+            heard: Heard::default(),
         };
         media.install(key, Some(leaves));
         media
@@ -235,6 +240,7 @@ impl Media {
 
     /// From now on, nothing of this leaf is opened in epochs before `epoch`.
     pub(crate) fn remove_leaf(&mut self, leaf: LeafIndex, epoch: u64) {
+        self.heard.forget(leaf);
         for old in self.epochs.iter_mut().filter(|old| old.epoch < epoch) {
             if let Some(leaves) = &mut old.leaves {
                 leaves.remove(&leaf.0);
@@ -297,7 +303,30 @@ impl Media {
         let (key, counter) = self.sending.keys.get_mut(&kid).ok_or(SealError::Failed)?;
         let view = MediaFrameView::try_with_meta_data(counter, frame, &metadata)
             .map_err(|_| SealError::Failed)?;
-        seal_view(&view, key, frame)
+        let counter = view.counter();
+        let sealed = seal_view(&view, key, frame)?;
+        if is_sound(kind) {
+            self.sent.sealed(kid, counter, &sealed);
+        }
+        Ok(sealed)
+    }
+
+    /// The sound that was sealed since this was asked last.
+    pub(crate) fn take_sent(&mut self) -> Vec<FrameList> {
+        self.sent.take()
+    }
+
+    /// Whether sound was opened as somebody's that they didn't send, by what they say they sent.
+    pub(crate) fn is_forged(
+        &mut self,
+        now: Timestamp,
+        leaf: LeafIndex,
+        lists: &[FrameList],
+    ) -> bool {
+        let own_only =
+            |list: &&FrameList| Kid::parse(list.kid).is_some_and(|kid| kid.leaf == leaf.0);
+        let lists: Vec<FrameList> = lists.iter().filter(own_only).cloned().collect();
+        self.heard.contradicted(now, leaf, &lists)
     }
 
     pub(crate) fn open(&mut self, now: Timestamp, sealed: &[u8]) -> Result<Opened, OpenError> {
@@ -324,6 +353,11 @@ impl Media {
             })
             .ok_or(OpenError::UnknownKey)?;
         let frame = epoch.open(kid, sealed, &metadata, check_replay)?;
+        if is_sound(kid.kind) {
+            let counter = header.counter();
+            let leaf = LeafIndex(kid.leaf);
+            self.heard.opened(now, leaf, (kid.value(), counter), sealed);
+        }
         Ok(Opened {
             leaf: LeafIndex(kid.leaf),
             kind: kid.kind,
@@ -338,6 +372,10 @@ impl Media {
         out[20] = kind_code(kind);
         out
     }
+}
+
+fn is_sound(kind: MediaKind) -> bool {
+    matches!(kind, MediaKind::Microphone | MediaKind::ScreenAudio)
 }
 
 impl Epoch {

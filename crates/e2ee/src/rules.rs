@@ -43,6 +43,8 @@ pub enum Rule {
     Fork,
     /// While a whole delegation that sits there is silent, nothing is sent.
     Silent,
+    /// Sound that the lists in beats contradict is told of.
+    Lists,
     /// At most two reactions a second from each person are shown.
     Reactions,
     /// A hand is up since its message says so; a beat tells it only to those who came later, once.
@@ -79,6 +81,7 @@ impl Rule {
             Self::Reflection => "R-M2",
             Self::Fork => "R-B1",
             Self::Silent => "R-B2",
+            Self::Lists => "R-B3",
             Self::Reactions => "R-P1",
             Self::Hands => "R-P2",
             Self::Connections => "R-P3",

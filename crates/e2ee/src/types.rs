@@ -137,6 +137,12 @@ pub enum Notice {
         /// Which one's.
         delegation: u8,
     },
+    /// Sound came in somebody's name that they didn't send: another member made it, with the server's
+    /// help (R-B3). Told once for each leaf.
+    ForgedSound {
+        /// In whose name.
+        name: String,
+    },
     /// They were heard again, or are gone.
     HeardAgain {
         /// Which one's.

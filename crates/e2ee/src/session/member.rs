@@ -81,6 +81,8 @@ struct Doubt {
     silent: BTreeSet<u8>,
     /// Whether that keeps sending stopped, as it does unless a test says otherwise.
     silence_counts: bool,
+    /// In whose name sound was forged; told once.
+    forged: BTreeSet<LeafIndex>,
 }
 
 impl Member {
@@ -224,6 +226,7 @@ impl Member {
         self.doubt = Doubt {
             silent: core::mem::take(&mut self.doubt.silent),
             silence_counts: self.doubt.silence_counts,
+            forged: core::mem::take(&mut self.doubt.forged),
             ..Doubt::default()
         };
         if self.group.roster().len() <= 32 {
@@ -502,6 +505,7 @@ impl Member {
             return Ok(false);
         }
         self.beats.knock = None;
+        self.compare(now, leaf, beat, shared, out);
         if beat.epoch > self.group.epoch() {
             self.doubt.behind.get_or_insert(now);
         }
@@ -512,13 +516,27 @@ impl Member {
         Ok(hand || status || was_stale)
     }
 
+    fn compare(
+        &mut self,
+        now: Timestamp,
+        leaf: LeafIndex,
+        beat: &Beat,
+        shared: &Shared,
+        out: &mut Outbox,
+    ) {
+        let forged = self.media.is_forged(now, leaf, &beat.frames);
+        if forged && shared.switches.enforces(Rule::Lists) && self.doubt.forged.insert(leaf) {
+            let name = self.name_of(Some(leaf)).unwrap_or_default();
+            out.notice(Notice::ForgedSound { name });
+        }
+    }
+
     pub(super) fn send_beat(&mut self, now: Timestamp, shared: &Shared, out: &mut Outbox) {
         let beats = &mut self.beats;
         beats.n += 1;
         beats.last = Some(now);
         beats.soon = None;
         beats.knock = None;
-        let media = &self.media;
         let (record_next, record_head) = shared.record.end();
         let mut beat = Beat {
             incarnation: self.group.incarnation(),
@@ -528,11 +546,12 @@ impl Member {
             n: beats.n,
             record_next,
             record_head,
+            frames: self.media.take_sent(),
             tracks: beats
                 .status
                 .sending
                 .iter()
-                .map(|kind| media.track(*kind))
+                .map(|kind| self.media.track(*kind))
                 .collect(),
             hand: beats.hand,
             connection: beats.status.connection,

@@ -365,6 +365,26 @@ impl Media {
         })
     }
 
+    /// Seals sound in another's name, as every member could.
+    #[cfg(feature = "test-switches")]
+    pub(crate) fn attack_seal_as(
+        &self,
+        leaf: LeafIndex,
+        counter: u64,
+        frame: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        let kind = MediaKind::Microphone;
+        // Their first transform.
+        let kid = Kid::new(1, kind, leaf, self.sending.epoch).value();
+        let key = EncryptionKey::derive_from(SUITE, kid, &*self.sending.base)
+            .map_err(|_| SealError::Failed)?;
+        let metadata = self.metadata(kind);
+        let mut counter = MonotonicCounter::with_start_value(counter, u64::MAX);
+        let view = MediaFrameView::try_with_meta_data(&mut counter, frame, &metadata)
+            .map_err(|_| SealError::Failed)?;
+        seal_view(&view, &key, frame)
+    }
+
     fn metadata(&self, kind: MediaKind) -> [u8; 21] {
         let mut out = [0; 21];
         out[..16].copy_from_slice(&self.room.0);

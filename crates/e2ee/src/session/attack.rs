@@ -4,11 +4,12 @@
 use super::{Phase, RoomSession};
 use crate::entries::{Marks, RoomCommit, RoomEntry};
 use crate::identity::Identity;
+use crate::media::SealError;
 use crate::pinned;
 use crate::presence::Quality;
 use crate::provider::Provider;
 use crate::rules::Rule;
-use incamera_model::{Position, Timestamp};
+use incamera_model::{LeafIndex, Position, Timestamp};
 use incamera_talk::{Link, Name, SeatSecret};
 use openmls::prelude::tls_codec::{Deserialize as _, DeserializeBytes as _, Serialize as _};
 use openmls::prelude::{
@@ -104,6 +105,22 @@ impl RoomSession {
             && let Some((group, _)) = room.attack_group()
         {
             know_psk(group.attack_provider());
+        }
+    }
+
+    /// Seals a frame of a microphone in another's name: its keys are everybody's.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn seal_as(
+        &mut self,
+        leaf: LeafIndex,
+        counter: u64,
+        frame: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        match &self.phase {
+            Phase::Room(room) => room.attack_seal_as(leaf, counter, frame),
+            _ => Err(SealError::NotSeated),
         }
     }
 

@@ -765,6 +765,16 @@ impl Member {
     }
 
     #[cfg(feature = "test-switches")]
+    pub(super) fn attack_seal_as(
+        &self,
+        leaf: LeafIndex,
+        counter: u64,
+        frame: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        self.media.attack_seal_as(leaf, counter, frame)
+    }
+
+    #[cfg(feature = "test-switches")]
     pub(super) fn attack_group(&mut self) -> &mut SealedGroup {
         &mut self.group
     }

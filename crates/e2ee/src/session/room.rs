@@ -882,6 +882,19 @@ impl Room {
     }
 
     #[cfg(feature = "test-switches")]
+    pub(super) fn attack_seal_as(
+        &self,
+        leaf: LeafIndex,
+        counter: u64,
+        frame: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        match &self.stage {
+            Stage::Seated(member) => member.attack_seal_as(leaf, counter, frame),
+            Stage::Entering(_) => Err(SealError::NotSeated),
+        }
+    }
+
+    #[cfg(feature = "test-switches")]
     pub(super) fn attack_beat(
         &mut self,
         now: Timestamp,

@@ -48,6 +48,8 @@ fn generate() -> Result<Files> {
     wire::ServerMessage::export_all(&config)?;
     wire::NewTalk::export_all(&config)?;
     wire::DestroyTalk::export_all(&config)?;
+    wire::RegisterGroup::export_all(&config)?;
+    wire::FoundGroup::export_all(&config)?;
     wire::ServerInfo::export_all(&config)?;
     wire::ApiError::export_all(&config)?;
     let mut files = read(folder.path())?;
@@ -136,6 +138,6 @@ mod tests {
             files["ServerMessage.ts"].contains("\"caught_up\"")
                 || files["ServerMessage.ts"].contains("caught_up")
         );
-        assert!(files["constants.ts"].contains("PROTOCOL_VERSION = 2"));
+        assert!(files["constants.ts"].contains("PROTOCOL_VERSION = 3"));
     }
 }

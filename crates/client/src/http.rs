@@ -3,10 +3,12 @@ use crate::dial::{DialError, Trust, dial};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
+use hyper::http::request;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use incamera_model::{AccessKey, TalkId};
 use incamera_talk::ControlKeyPair;
-use incamera_wire::{ApiError, DestroyTalk, NewTalk};
+use incamera_wire::{ApiError, DestroyTalk, FoundGroup, NewTalk, RegisterGroup};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -14,7 +16,7 @@ use tokio::time::timeout;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 const MAX_REPLY_BYTES: usize = 64 * 1024;
 
-/// Why a talk wasn't opened, or not destroyed.
+/// Why a talk wasn't opened, not destroyed or not found, or a group not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenTalkError {
     /// No connection.
@@ -73,6 +75,44 @@ pub async fn destroy_talk(
     post(address, trust, None, &path, &DestroyTalk { signature }).await
 }
 
+/// Claims a group, or replaces its keys: `POST /api/v1/talks/<talk>/groups/<index>`. Repeating it is
+/// harmless.
+///
+/// # Errors
+/// [`OpenTalkError`]; its text is for people.
+pub async fn register_group(
+    address: &ServerAddress,
+    trust: Option<&Trust>,
+    (talk, index): (&TalkId, u8),
+    keys: &RegisterGroup,
+) -> Result<(), OpenTalkError> {
+    let path = format!("/api/v1/talks/{}/groups/{index}", talk.to_text());
+    post(address, trust, None, &path, keys).await
+}
+
+/// Finds the talk and the group of an access key, as a code gives it:
+/// `GET /api/v1/groups/<access key>`.
+///
+/// # Errors
+/// [`OpenTalkError`]; its text is for people.
+pub async fn find_group(
+    address: &ServerAddress,
+    trust: Option<&Trust>,
+    access: &AccessKey,
+) -> Result<FoundGroup, OpenTalkError> {
+    let path = format!("/api/v1/groups/{}", access.to_text());
+    let request = request(address, Method::GET, &path);
+    let body = Full::new(Bytes::new());
+    let request = request
+        .body(body)
+        .map_err(|error| broken(address, &error))?;
+    let reply = exchange(address, trust, request).await?;
+    serde_json::from_slice(&reply).map_err(|_| OpenTalkError::NotThisServer {
+        origin: address.origin(),
+        status: StatusCode::OK.as_u16(),
+    })
+}
+
 async fn post(
     address: &ServerAddress,
     trust: Option<&Trust>,
@@ -80,23 +120,39 @@ async fn post(
     path: &str,
     body: &impl Serialize,
 ) -> Result<(), OpenTalkError> {
-    let broken = |reason: String| OpenTalkError::Broken {
-        origin: address.origin(),
-        reason,
-    };
-    let body = serde_json::to_vec(body).map_err(|error| broken(error.to_string()))?;
-    let mut request = Request::builder()
-        .method(Method::POST)
-        .uri(path)
-        .header(HOST, address.authority())
-        .header(ORIGIN, address.origin())
-        .header(CONTENT_TYPE, "application/json");
+    let body = serde_json::to_vec(body).map_err(|error| broken(address, &error))?;
+    let mut request = request(address, Method::POST, path).header(CONTENT_TYPE, "application/json");
     if let Some(token) = token {
         request = request.header(AUTHORIZATION, bearer(token)?);
     }
+    let body = Full::new(Bytes::from(body));
     let request = request
-        .body(Full::new(Bytes::from(body)))
-        .map_err(|error| broken(error.to_string()))?;
+        .body(body)
+        .map_err(|error| broken(address, &error))?;
+    exchange(address, trust, request).await.map(drop)
+}
+
+fn request(address: &ServerAddress, method: Method, path: &str) -> request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(HOST, address.authority())
+        .header(ORIGIN, address.origin())
+}
+
+fn broken(address: &ServerAddress, reason: &dyn std::fmt::Display) -> OpenTalkError {
+    OpenTalkError::Broken {
+        origin: address.origin(),
+        reason: reason.to_string(),
+    }
+}
+
+/// The body of a reply that is a success.
+async fn exchange(
+    address: &ServerAddress,
+    trust: Option<&Trust>,
+    request: Request<Full<Bytes>>,
+) -> Result<Bytes, OpenTalkError> {
     let stream = dial(address, trust).await?;
     let exchange = async {
         let (mut sender, connection) =
@@ -115,12 +171,12 @@ async fn post(
     };
     let (status, body) = timeout(REQUEST_TIMEOUT, exchange)
         .await
-        .map_err(|_| broken("no reply in time".into()))?
-        .map_err(|error| broken(error.to_string()))?;
+        .map_err(|_| broken(address, &"no reply in time"))?
+        .map_err(|error| broken(address, &error))?;
+    let body = body.map_err(|error| broken(address, &error))?;
     if status.is_success() {
-        return Ok(());
+        return Ok(body);
     }
-    let body = body.map_err(|error| broken(error.to_string()))?;
     match serde_json::from_slice::<ApiError>(&body) {
         Ok(error) => Err(OpenTalkError::Refused(error.error)),
         Err(_) => Err(OpenTalkError::NotThisServer {

@@ -54,8 +54,8 @@ pub enum OpenError {
 /// Why a talk wasn't created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CreateTalkError {
-    /// The talk exists with other keys or another first entry.
-    #[error("a talk with this id exists already")]
+    /// The talk exists with other keys or another first entry, or an access key is another group's.
+    #[error("a talk with this id or access key exists already")]
     Conflict,
     /// There are as many talks as there may be.
     #[error("there are as many talks as there may be")]
@@ -77,13 +77,27 @@ pub enum AppendError {
     /// The stream is ephemeral, or `expected` doesn't go with its class.
     #[error("the stream isn't written this way")]
     WrongStream,
-    /// The talk doesn't exist.
+    /// The talk doesn't exist, or has no such group.
     #[error("no such talk")]
     UnknownTalk,
-    /// The talk has used up its bytes or its streams.
-    #[error("the talk's quota is used up")]
+    /// The group has used up its share of the talk's bytes or streams.
+    #[error("the group's share of the talk is used up")]
     Quota,
     /// Nothing can be stored now; the entry wasn't acknowledged and may not be stored.
+    #[error("the log can't store this now")]
+    Unavailable,
+}
+
+/// Why a group's keys weren't replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RegisterError {
+    /// No such talk or group, a talk that was destroyed, or the group has other keys by now.
+    #[error("the group has other keys")]
+    Changed,
+    /// Another group has the access key.
+    #[error("another group has this access key")]
+    Taken,
+    /// Nothing can be stored now; nothing was.
     #[error("the log can't store this now")]
     Unavailable,
 }

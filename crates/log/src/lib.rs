@@ -1,6 +1,6 @@
 //! The log port: compare-and-append and append-any streams, and SQLite behind it.
 //!
-//! A talk has access keys and streams; a stream is a sequence of opaque entries at positions 0, 1,
+//! A talk has access groups and streams; a stream is a sequence of opaque entries at positions 0, 1,
 //! 2, … without gaps. [`Log`] appends, reads and follows streams. What it acknowledged is durable.
 //!
 //! Invariants:
@@ -21,7 +21,7 @@ mod tail;
 mod tests;
 
 pub use backup::{BackupError, BackupSummary, backup, restore};
-pub use error::{AppendError, CreateTalkError, DestroyError, OpenError, ReadError};
+pub use error::{AppendError, CreateTalkError, DestroyError, OpenError, ReadError, RegisterError};
 pub use limits::{MAX_STREAMS_PER_TALK, MAX_TALK_BYTES};
-pub use log::{Batch, Created, Entry, Keys, Log, NewTalk, Options};
+pub use log::{Batch, Created, Entry, Group, Keys, Log, NewTalk, Options, Registration};
 pub use tail::Subscription;

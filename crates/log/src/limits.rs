@@ -1,6 +1,6 @@
-/// How many streams one talk may have.
+/// How many streams one talk may have, its groups in equal shares.
 pub const MAX_STREAMS_PER_TALK: u32 = 4096;
-/// How many bytes the entries of one talk may take in all.
+/// How many bytes the entries of one talk may take in all, its groups in equal shares.
 pub const MAX_TALK_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Jobs that wait for the writer; a caller beyond that waits itself.

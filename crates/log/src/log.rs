@@ -1,4 +1,6 @@
-use crate::error::{AppendError, CreateTalkError, DestroyError, OpenError, ReadError};
+use crate::error::{
+    AppendError, CreateTalkError, DestroyError, OpenError, ReadError, RegisterError,
+};
 use crate::sqlite::Store;
 use crate::tail::{Subscription, Tails};
 use incamera_model::{AccessKey, Position, StreamClass, StreamName, TalkId};
@@ -49,23 +51,43 @@ pub(crate) enum Fault {
 pub struct NewTalk {
     /// Its id.
     pub talk: TalkId,
-    /// The public keys of its access groups.
+    /// The access keys of its groups, in their order; one of another group anywhere is refused.
     pub access: Vec<AccessKey>,
-    /// The public key whose holder can have it destroyed; without one nobody can.
+    /// The control key of group 0; without one nobody can have the talk destroyed.
     pub control: Option<AccessKey>,
     /// The first entry of its `record` stream.
     pub record: Vec<u8>,
 }
 
+/// The keys of an access group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group {
+    /// What its connections prove.
+    pub access: AccessKey,
+    /// What replaces its keys, and can have the talk destroyed.
+    pub control: Option<AccessKey>,
+}
+
 /// A talk's keys, those of one that was destroyed included.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Keys {
-    /// The public keys of its access groups.
-    pub access: Vec<AccessKey>,
-    /// The public key whose holder can have it destroyed.
-    pub control: Option<AccessKey>,
+    /// Its groups, in their order.
+    pub groups: Vec<Group>,
     /// It was destroyed: it has no entries and takes none.
     pub gone: bool,
+}
+
+/// New keys for a group.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// The group's talk.
+    pub talk: TalkId,
+    /// Its index.
+    pub index: u8,
+    /// The keys that it must have until now.
+    pub former: Group,
+    /// The keys that it has from here on.
+    pub group: Group,
 }
 
 /// What creating a talk came to.
@@ -93,6 +115,24 @@ pub struct Batch {
     pub entries: Vec<Entry>,
     /// The position that an append would have got when this was read.
     pub end: Position,
+}
+
+impl Keys {
+    /// The index and keys of the group that has this access key.
+    #[must_use]
+    pub fn proven(&self, access: &AccessKey) -> Option<(u8, Group)> {
+        let mut groups = (0..=u8::MAX).zip(&self.groups);
+        let found = groups.find(|(_, group)| group.access == *access);
+        found.map(|(index, group)| (index, *group))
+    }
+
+    /// Whether a group is somebody's. The first is the proposer's, also in a talk from before there
+    /// were control keys. None if there is no such group.
+    #[must_use]
+    pub fn is_claimed(&self, index: u8) -> Option<bool> {
+        let group = self.groups.get(usize::from(index))?;
+        Some(index == 0 || group.control.is_some())
+    }
 }
 
 impl Options {
@@ -144,13 +184,24 @@ impl Log {
         }
     }
 
-    /// The access keys of a talk; none if there is no such talk.
+    /// The talk and the index of the group that has an access key.
     ///
     /// # Errors
     /// [`ReadError`]
-    pub async fn access_keys(&self, talk: TalkId) -> Result<Vec<AccessKey>, ReadError> {
-        let keys = self.keys(talk).await?;
-        Ok(keys.map(|keys| keys.access).unwrap_or_default())
+    pub async fn find_group(&self, access: AccessKey) -> Result<Option<(TalkId, u8)>, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.find_group(access).await,
+        }
+    }
+
+    /// Replaces a group's keys, if they are those that the caller knows.
+    ///
+    /// # Errors
+    /// [`RegisterError`]
+    pub async fn register_group(&self, registration: Registration) -> Result<(), RegisterError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.register_group(registration).await,
+        }
     }
 
     /// Destroys a talk: it takes no more entries from here on, and once this returns none of their
@@ -165,8 +216,10 @@ impl Log {
         }
     }
 
-    /// Appends an entry and returns its position once it is durable. Compare-and-append streams
-    /// need `expected`, append-any streams refuse it.
+    /// Appends an entry for a group and returns its position once it is durable. Compare-and-append
+    /// streams need `expected`, append-any streams refuse it. Each of a talk's n groups has an nth of
+    /// [`crate::MAX_TALK_BYTES`] and [`crate::MAX_STREAMS_PER_TALK`], so that none takes the others'
+    /// space.
     ///
     /// Waits while the writer's queue is full. A caller that stops waiting doesn't take the entry
     /// back.
@@ -175,7 +228,7 @@ impl Log {
     /// [`AppendError`]
     pub async fn append(
         &self,
-        talk: TalkId,
+        (talk, group): (TalkId, u8),
         stream: &StreamName,
         expected: Option<Position>,
         entry: Vec<u8>,
@@ -185,7 +238,10 @@ impl Log {
             _ => return Err(AppendError::WrongStream),
         }
         match &self.backend {
-            Backend::Sqlite(store) => store.append(talk, stream.clone(), expected, entry).await,
+            Backend::Sqlite(store) => {
+                let stream = stream.clone();
+                store.append((talk, group), stream, expected, entry).await
+            }
         }
     }
 

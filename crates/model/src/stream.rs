@@ -1,4 +1,4 @@
-use crate::bytes::decode_base64url;
+use crate::bytes::{decode_base64url, encode_base64url};
 use crate::ids::RoomId;
 use core::fmt;
 use core::str::FromStr;
@@ -32,8 +32,8 @@ pub enum StreamClass {
 
 /// The name of one of a talk's streams:
 /// `record`, `c/<room>` (compare-and-append), `door/<room>`, `m/<room>`, `lobby/<group>`,
-/// `mail/<hash>` (append-any), `b/<room>` (ephemeral). `<room>` is a [`RoomId`], `<group>` 1 to 3
-/// digits, `<hash>` 32 bytes in unpadded base64url.
+/// `mail/<hash>` (append-any), `b/<room>` (ephemeral). `<room>` is a [`RoomId`], `<group>` a number
+/// from 0 to 255 without leading zeros, `<hash>` 32 bytes in unpadded base64url.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamName(String);
 
@@ -73,6 +73,30 @@ impl StreamName {
         Self(format!("b/{}", room.to_text()))
     }
 
+    /// Where a group's people, and those who want to be, leave what isn't for the room yet.
+    #[must_use]
+    pub fn lobby(group: u8) -> Self {
+        Self(format!("lobby/{group}"))
+    }
+
+    /// What is for the holder of one key alone, by the key's hash.
+    #[must_use]
+    pub fn mail(hash: &[u8; 32]) -> Self {
+        Self(format!("mail/{}", encode_base64url(hash)))
+    }
+
+    /// Whose lobby this is, if it is one.
+    #[must_use]
+    pub fn lobby_of(&self) -> Option<u8> {
+        self.0.strip_prefix("lobby/")?.parse().ok()
+    }
+
+    /// Whether this is somebody's mail.
+    #[must_use]
+    pub fn is_mail(&self) -> bool {
+        self.0.starts_with("mail/")
+    }
+
     /// How the stream is written.
     #[must_use]
     pub fn class(&self) -> StreamClass {
@@ -98,7 +122,8 @@ impl FromStr for StreamName {
             None => text == "record",
             Some(("c" | "door" | "m" | "b", room)) => RoomId::from_str(room).is_ok(),
             Some(("lobby", group)) => {
-                (1..=3).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_digit())
+                // One name for each group: a lobby is its group's under every name that it has.
+                u8::from_str(group).is_ok_and(|number| number.to_string() == group)
             }
             Some(("mail", hash)) => decode_base64url(hash).is_ok_and(|bytes| bytes.len() == 32),
             Some(_) => false,
@@ -151,6 +176,16 @@ mod tests {
         check(&format!("door/{room}"), Some(StreamClass::AppendAny));
         check(&format!("b/{room}"), Some(StreamClass::Ephemeral));
         check("lobby/12", Some(StreamClass::AppendAny));
+        check(
+            StreamName::lobby(255).as_str(),
+            Some(StreamClass::AppendAny),
+        );
+        let mail = StreamName::mail(&[7; 32]);
+        check(mail.as_str(), Some(StreamClass::AppendAny));
+        assert!(mail.is_mail() && !StreamName::lobby(0).is_mail());
+        let lobbies = [StreamName::lobby(0), mail, StreamName::record()];
+        let groups = lobbies.map(|name| name.lobby_of());
+        assert_eq!(groups, [Some(0), None, None]);
         for bad in [
             "",
             "c",
@@ -160,6 +195,9 @@ mod tests {
             "record/1",
             "lobby/",
             "lobby/1234",
+            "lobby/256",
+            "lobby/01",
+            "lobby/+1",
             "mail/a",
         ] {
             check(bad, None);

@@ -6,7 +6,7 @@
 
 use crate::config::Limits;
 use crate::socket::{Ending, Outbox};
-use incamera_model::{ConnectionId, TalkId};
+use incamera_model::{AccessKey, ConnectionId, TalkId};
 use incamera_wire::{Refusal, Resume, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,21 @@ pub(crate) type Token = [u8; 32];
 
 /// To whoever has proven an access key of a destroyed talk.
 pub(crate) const GONE: &str = "The talk was ended for good, and what was written in it is erased.";
+
+/// To whoever has proven an access key that its group has no more.
+pub(crate) const REPLACED: &str = "This way in was closed: the delegation has other keys now. Ask for its new link, or come in by it.";
+
+/// Whom a socket speaks for: what its access key says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) talk: TalkId,
+    /// The index of the access group.
+    pub(crate) group: u8,
+    /// The group's key, which was proven.
+    pub(crate) access: AccessKey,
+    /// Whether the group is somebody's.
+    pub(crate) claimed: bool,
+}
 
 /// A socket that has proven its key; never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +64,7 @@ struct Inner {
 }
 
 struct Place {
-    talk: TalkId,
+    member: Member,
     token: Token,
     socket: SocketId,
     outbox: Option<Outbox>,
@@ -73,7 +88,7 @@ impl Connections {
     /// a new one with `token`. Says `ready`, and what the socket before may have missed.
     pub(crate) fn claim(
         &self,
-        talk: TalkId,
+        member: Member,
         resume: Option<&Resume>,
         token: Token,
         outbox: &Outbox,
@@ -87,12 +102,14 @@ impl Connections {
                 token: token.to_vec().into(),
                 resumed,
                 keep_seconds: self.keep.as_secs_f64().ceil() as u32,
+                group: member.group,
+                claimed: member.claimed,
             });
             Claim { connection, socket }
         };
         // Said while nobody else can speak to the outbox: `ready` comes first.
         if let Some(resume) = resume
-            && let Some(place) = inner.resume(talk, resume, socket, outbox)
+            && let Some(place) = inner.resume(&member, resume, socket, outbox)
         {
             let claim = ready(resume.connection, place.token, true);
             if let Some(media) = &place.media {
@@ -102,7 +119,7 @@ impl Connections {
         }
         let connection = inner.new_connection();
         let place = Place {
-            talk,
+            member,
             token,
             socket,
             outbox: Some(outbox.clone()),
@@ -131,14 +148,16 @@ impl Connections {
         let ends_at = now + self.keep;
         place.outbox = None;
         place.ends_at = Some(ends_at);
-        let talk = place.talk;
+        let talk = place.member.talk;
         inner.kept.insert((ends_at, claim.connection));
         *inner.kept_of_talk.entry(talk).or_default() += 1;
         let mut over = Vec::new();
         if inner.kept_of_talk.get(&talk).copied().unwrap_or_default() > self.most_kept_of_talk {
             let places = &inner.places;
             let of_talk = |(_, connection): &&(Instant, ConnectionId)| {
-                places.get(connection).is_some_and(|p| p.talk == talk)
+                places
+                    .get(connection)
+                    .is_some_and(|p| p.member.talk == talk)
             };
             let oldest = inner.kept.iter().find(of_talk).copied();
             over.extend(oldest.map(|(_, connection)| connection));
@@ -154,13 +173,32 @@ impl Connections {
     /// Ends the connections of a talk that was destroyed, those without a socket included. Returns
     /// them.
     pub(crate) fn end_talk(&self, talk: TalkId) -> Vec<ConnectionId> {
+        let ending = Ending::Refused(Refusal::Gone, GONE.into());
+        self.end_members(&ending, |member| member.talk == talk)
+    }
+
+    /// Ends the connections of a group that had proven another access key than the one that it has
+    /// now, those without a socket included. Returns them.
+    pub(crate) fn end_former(
+        &self,
+        talk: TalkId,
+        group: u8,
+        access: &AccessKey,
+    ) -> Vec<ConnectionId> {
+        let ending = Ending::Refused(Refusal::Access, REPLACED.into());
+        self.end_members(&ending, |member| {
+            member.talk == talk && member.group == group && member.access != *access
+        })
+    }
+
+    fn end_members(&self, ending: &Ending, of: impl Fn(&Member) -> bool) -> Vec<ConnectionId> {
         let mut inner = self.lock();
         let places = inner.places.iter();
-        let of_talk = places.filter(|(_, place)| place.talk == talk);
-        let over: Vec<_> = of_talk.map(|(connection, _)| *connection).collect();
+        let theirs = places.filter(|(_, place)| of(&place.member));
+        let over: Vec<_> = theirs.map(|(connection, _)| *connection).collect();
         for connection in &over {
             if let Some(outbox) = inner.places.get(connection).and_then(|p| p.outbox.as_ref()) {
-                outbox.end(Ending::Refused(Refusal::Gone, GONE.into()));
+                outbox.end(ending.clone());
             }
             inner.remove(*connection);
         }
@@ -214,14 +252,14 @@ impl Connections {
 impl Inner {
     fn resume(
         &mut self,
-        talk: TalkId,
+        member: &Member,
         resume: &Resume,
         socket: SocketId,
         outbox: &Outbox,
     ) -> Option<&Place> {
         let place = self.places.get_mut(&resume.connection)?;
         let same_token = place.token.ct_eq(resume.token.as_slice());
-        if place.talk != talk || !bool::from(same_token) {
+        if place.member != *member || !bool::from(same_token) {
             return None;
         }
         place.socket = socket;
@@ -229,7 +267,7 @@ impl Inner {
             former.end(Ending::Displaced);
         }
         if let Some(ends_at) = place.ends_at.take() {
-            self.no_longer_kept(talk, ends_at, resume.connection);
+            self.no_longer_kept(member.talk, ends_at, resume.connection);
         }
         self.places.get(&resume.connection)
     }
@@ -248,7 +286,7 @@ impl Inner {
         if let Some(place) = self.places.remove(&connection)
             && let Some(ends_at) = place.ends_at
         {
-            self.no_longer_kept(place.talk, ends_at, connection);
+            self.no_longer_kept(place.member.talk, ends_at, connection);
         }
     }
 

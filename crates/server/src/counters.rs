@@ -15,7 +15,7 @@ pub struct Counters {
     refused: [AtomicU64; REFUSALS],
 }
 
-const REFUSALS: usize = 12;
+const REFUSALS: usize = 13;
 
 /// What is counted, refusals apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,5 +96,6 @@ fn index(reason: Refusal) -> usize {
         Refusal::Stopping => 9,
         Refusal::Gone => 10,
         Refusal::Full => 11,
+        Refusal::NotYours => 12,
     }
 }

@@ -15,6 +15,7 @@ mod config;
 mod connections;
 mod counters;
 pub mod fuzz;
+mod groups;
 mod headers;
 mod hub;
 mod lan;

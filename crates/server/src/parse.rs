@@ -1,6 +1,6 @@
 //! Everything that the server reads from a client's JSON, in one place, for fuzzing as well.
 
-use incamera_wire::{ClientMessage, DestroyTalk, NewTalk};
+use incamera_wire::{ClientMessage, DestroyTalk, NewTalk, RegisterGroup};
 use serde::de::DeserializeOwned;
 
 /// Reads a WebSocket message.
@@ -24,6 +24,14 @@ pub(crate) fn new_talk(body: &[u8]) -> Result<NewTalk, String> {
 /// # Errors
 /// One sentence for people, without what the client sent.
 pub(crate) fn destroy_talk(body: &[u8]) -> Result<DestroyTalk, String> {
+    json(body)
+}
+
+/// Reads the body of `POST /api/v1/talks/{talk}/groups/{index}`.
+///
+/// # Errors
+/// One sentence for people, without what the client sent.
+pub(crate) fn register_group(body: &[u8]) -> Result<RegisterGroup, String> {
     json(body)
 }
 

@@ -1,6 +1,6 @@
 use crate::api::{ApiFailure, MAX_BODY_BYTES};
 use crate::state::State;
-use crate::{headers, socket, talks};
+use crate::{groups, headers, socket, talks};
 use axum::Router;
 use axum::extract::{self, DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
@@ -20,6 +20,11 @@ pub(crate) fn router(state: Arc<State>, tls: bool) -> Router {
         .route("/api/server", get(talks::server_info))
         .route("/api/v1/talks", post(talks::create))
         .route("/api/v1/talks/{talk}/destroy", post(talks::destroy))
+        .route(
+            "/api/v1/talks/{talk}/groups/{index}",
+            post(groups::register),
+        )
+        .route("/api/v1/groups/{access}", get(groups::find))
         .route("/api/v1/talks/{talk}/socket", get(socket::upgrade))
         .route("/healthz", get(health))
         .route("/", get(index))

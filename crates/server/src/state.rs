@@ -10,7 +10,7 @@ use crate::places::Places;
 use crate::rate::AddressBuckets;
 use crate::socket::Ending;
 use incamera_log::Log;
-use incamera_model::{ConnectionId, TalkId, Timestamp};
+use incamera_model::{AccessKey, ConnectionId, TalkId, Timestamp};
 use incamera_wire::{Refusal, ServerMessage, Slot};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,7 +42,7 @@ pub(crate) struct State {
     talks: Mutex<AddressBuckets>,
     failures: Mutex<AddressBuckets>,
     pub(crate) connections: Connections,
-    destroyed: AtomicU64,
+    withdrawn: AtomicU64,
     /// A connection was left without a socket.
     left: Notify,
     stopping: watch::Sender<bool>,
@@ -73,7 +73,7 @@ impl State {
             talks: Mutex::new(AddressBuckets::new(limits.talks)),
             failures: Mutex::new(AddressBuckets::new(limits.failures)),
             connections: Connections::new(&limits),
-            destroyed: AtomicU64::new(0),
+            withdrawn: AtomicU64::new(0),
             left: Notify::new(),
             stopping: watch::Sender::new(false),
             started: now(),
@@ -108,15 +108,23 @@ impl State {
         lock(&self.failures).take(self.now(), address);
     }
 
-    /// How many times talks were destroyed.
-    pub(crate) fn destroyed(&self) -> u64 {
-        self.destroyed.load(Ordering::SeqCst)
+    /// How many times access keys were withdrawn, by new ones or with their talk.
+    pub(crate) fn withdrawn(&self) -> u64 {
+        self.withdrawn.load(Ordering::SeqCst)
     }
 
     /// Ends every connection of a talk that was destroyed.
     pub(crate) async fn end_talk(&self, talk: TalkId) {
-        self.destroyed.fetch_add(1, Ordering::SeqCst);
+        self.withdrawn.fetch_add(1, Ordering::SeqCst);
         for connection in self.connections.end_talk(talk) {
+            self.media.hangup(connection).await;
+        }
+    }
+
+    /// Ends the connections of a group that had proven another access key than it has now.
+    pub(crate) async fn end_former(&self, talk: TalkId, index: u8, access: &AccessKey) {
+        self.withdrawn.fetch_add(1, Ordering::SeqCst);
+        for connection in self.connections.end_former(talk, index, access) {
             self.media.hangup(connection).await;
         }
     }

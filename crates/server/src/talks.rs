@@ -70,7 +70,7 @@ pub(crate) async fn create(
         Ok(Created::Already) => return Ok(done(StatusCode::OK)),
         Err(CreateTalkError::Conflict) => (
             ApiReason::Taken,
-            "A talk with this identifier exists already; propose it again with a new one.",
+            "A talk with this identifier or one of its keys exists already; propose it again with new ones.",
         ),
         Err(CreateTalkError::Full) => (
             ApiReason::Full,
@@ -117,9 +117,10 @@ pub(crate) async fn destroy(
         let sentence = "The server can't read its log now; try again later.";
         refuse(ApiReason::Unavailable, sentence)
     })?;
-    let control = keys.and_then(|keys| keys.control).ok_or_else(unknown)?;
     let signed = destroy_challenge(origin, &talk);
-    if !is_signed(&control, &signed, request.signature.as_slice()) {
+    let groups = keys.map(|keys| keys.groups).unwrap_or_default();
+    let mut controls = groups.iter().filter_map(|group| group.control);
+    if !controls.any(|control| is_signed(&control, &signed, request.signature.as_slice())) {
         return Err(unknown());
     }
     let destroyed = state.log.destroy_talk(talk).await;

@@ -5,9 +5,11 @@
 
 mod common;
 
-use common::{Captured, Talk, beats, door, server_with};
+use common::{Captured, Server, Talk, beats, door, server_with};
+use ed25519_dalek::{Signer as _, SigningKey};
+use incamera_model::AccessKey;
 use incamera_server::DEFAULT_LOG_FILTER;
-use incamera_wire::ClientMessage;
+use incamera_wire::{ClientMessage, RegisterGroup, group_challenge};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::test]
@@ -18,7 +20,10 @@ async fn the_default_log_names_nobody() {
         .with_writer(captured.clone())
         .init();
     let server = server_with(|config| config.max_data_bytes = Some(300 * 1024)).await;
-    let talk = server.talk(0xA7).await;
+    let talk = Talk::new(0xA7);
+    let mut proposal = talk.proposal();
+    proposal.access.push(public(0xC1));
+    assert_eq!(server.propose(&proposal).await.status, 201);
 
     // An ordinary run, a full disk that is logged, and each kind of trouble.
     let mut client = server.join(&talk).await;
@@ -58,6 +63,17 @@ async fn the_default_log_names_nobody() {
     server
         .post(b"{", "Content-Type: application/json\r\n")
         .await;
+    // A group's keys: claimed by the wrong one and by the right one, looked up and guessed.
+    let claim = SigningKey::from_bytes(&[0xC1; 32]);
+    let (access, control, guessed) = (public(0xC2), public(0xC3), public(0xC4));
+    for by in [&SigningKey::from_bytes(&[0xC5; 32]), &claim] {
+        register(&server, &talk, by, access, control).await;
+    }
+    for key in [access, guessed] {
+        server
+            .get(&format!("/api/v1/groups/{}", key.to_text()), "")
+            .await;
+    }
     let media = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     media
         .send_to(b"garbage", server.running.media_addr())
@@ -90,10 +106,45 @@ async fn the_default_log_names_nobody() {
         "evil.example".into(),
         local,
     ];
+    let keys = [public(0xC1), access, control, guessed];
+    let keys = keys.iter().flat_map(|key| [key.to_text(), hex(&key.0)]);
+    let secrets = secrets.into_iter().chain(keys).collect::<Vec<_>>();
     for secret in &secrets {
         assert!(!finds(&log, secret), "{secret} is in the log: {log}");
         assert!(finds(&format!("{log}\nleak {secret}"), secret));
     }
+}
+
+fn public(number: u8) -> AccessKey {
+    AccessKey(
+        SigningKey::from_bytes(&[number; 32])
+            .verifying_key()
+            .to_bytes(),
+    )
+}
+
+/// Claims the talk's second group.
+async fn register(
+    server: &Server,
+    talk: &Talk,
+    by: &SigningKey,
+    access: AccessKey,
+    control: AccessKey,
+) {
+    let origin = server.origin();
+    let signed = group_challenge(&origin, &talk.id, 1, &access, &control);
+    let request = RegisterGroup {
+        access,
+        control,
+        signature: by.sign(&signed).to_bytes().to_vec().into(),
+    };
+    let body = serde_json::to_vec(&request).unwrap();
+    let (path, length) = (talk.id.to_text(), body.len());
+    let head = format!(
+        "POST /api/v1/talks/{path}/groups/1 HTTP/1.1\r\nContent-Length: {length}\r\n\
+         Content-Type: application/json\r\nOrigin: {origin}\r\n"
+    );
+    server.request(&head, &body).await;
 }
 
 fn finds(log: &str, secret: &str) -> bool {

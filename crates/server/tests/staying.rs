@@ -42,6 +42,7 @@ async fn join(server: &Server, talk: &Talk, resume: Option<Resume>) -> Joined {
         token,
         resumed,
         keep_seconds,
+        ..
     } = client.hear().await
     else {
         panic!("not ready");

@@ -3,8 +3,8 @@ use core::fmt;
 use incamera_model::{AccessKey, TalkId};
 use zeroize::Zeroizing;
 
-/// The key by which whoever proposed a talk can have it destroyed. It isn't part of the link: the
-/// proposer alone keeps its seed.
+/// The key by which whoever proposed a talk, or claimed one of its groups, can have it destroyed and
+/// replaces the group's keys. It isn't part of a link: who made it alone keeps its seed.
 #[derive(Clone)]
 pub struct ControlKeyPair {
     talk: TalkId,
@@ -48,6 +48,31 @@ impl ControlKeyPair {
         let content = [origin.as_bytes(), &self.talk.0].concat();
         self.key.sign("destroy", &content)
     }
+
+    /// `Sig("group", origin || talk || index || access || control)`: new keys for the group that
+    /// this key controls. `origin` as for [`crate::AccessKeyPair::sign_challenge`].
+    #[must_use]
+    pub fn sign_group(
+        &self,
+        origin: &str,
+        index: u8,
+        access: &AccessKey,
+        control: &AccessKey,
+    ) -> [u8; SIGNATURE_BYTES] {
+        let content = group_content(origin, &self.talk, index, access, control);
+        self.key.sign("group", &content)
+    }
+}
+
+/// What a registration of a group's keys signs.
+pub(crate) fn group_content(
+    origin: &str,
+    talk: &TalkId,
+    index: u8,
+    access: &AccessKey,
+    control: &AccessKey,
+) -> Vec<u8> {
+    [origin.as_bytes(), &talk.0, &[index], &access.0, &control.0].concat()
 }
 
 impl fmt::Debug for ControlKeyPair {
@@ -76,6 +101,36 @@ mod tests {
         assert!(holds("https://example.org", &talk));
         assert!(!holds("https://example.com", &talk));
         assert!(!holds("https://example.org", &TalkId([7; 16])));
+    }
+
+    #[test]
+    fn a_registration_is_signed_as_the_wire_says() {
+        let talk = TalkId([5; 16]);
+        let control = ControlKeyPair::from_seed(talk, [6; 32]);
+        let access = crate::AccessKeyPair::from_seed(talk, &[8; 32]);
+        let (new_access, new_control) = (AccessKey([1; 32]), AccessKey([2; 32]));
+        let origin = "https://example.org";
+        let signed = [
+            (
+                control.public(),
+                control.sign_group(origin, 3, &new_access, &new_control),
+            ),
+            (
+                access.public(),
+                access.sign_group(origin, 3, &new_access, &new_control),
+            ),
+        ];
+        for (public, signature) in signed {
+            let key = VerifyingKey::from_bytes(&public.0).unwrap();
+            let holds = |index, access: &AccessKey, control: &AccessKey| {
+                let bytes = incamera_wire::group_challenge(origin, &talk, index, access, control);
+                let signature = Signature::from_bytes(&signature);
+                key.verify_strict(&bytes, &signature).is_ok()
+            };
+            assert!(holds(3, &new_access, &new_control));
+            assert!(!holds(4, &new_access, &new_control));
+            assert!(!holds(3, &new_control, &new_access));
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use crate::code::{self, CodeError, SEED_BYTES};
 use crate::codec::{DecodeError, Reader, Writer};
+use crate::control::group_content;
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, kdf};
 use crate::env::Vault;
 use core::fmt;
@@ -220,10 +221,7 @@ impl Link {
     /// The access group's key: its public half is what the server stores.
     #[must_use]
     pub fn access(&self) -> AccessKeyPair {
-        AccessKeyPair {
-            talk: self.talk,
-            key: KeyPair::from_seed(&self.derive("access")),
-        }
+        AccessKeyPair::from_seed(self.talk, &self.derive("access"))
     }
 
     /// The vault of the record and of the plenary.
@@ -293,6 +291,13 @@ pub struct AccessKeyPair {
 }
 
 impl AccessKeyPair {
+    /// The key pair of a seed: 32 secret, unpredictable bytes, used for nothing else.
+    #[must_use]
+    pub fn from_seed(talk: TalkId, seed: &[u8; 32]) -> Self {
+        let key = KeyPair::from_seed(seed);
+        Self { talk, key }
+    }
+
     /// The public half.
     #[must_use]
     pub fn public(&self) -> AccessKey {
@@ -305,6 +310,20 @@ impl AccessKeyPair {
     pub fn sign_challenge(&self, origin: &str, nonce: &[u8; 32]) -> [u8; SIGNATURE_BYTES] {
         let content = [origin.as_bytes(), &self.talk.0, nonce].concat();
         self.key.sign("access", &content)
+    }
+
+    /// `Sig("group", origin || talk || index || access || control)`: claims the unclaimed group that
+    /// this is the access key of. `origin` as for [`AccessKeyPair::sign_challenge`].
+    #[must_use]
+    pub fn sign_group(
+        &self,
+        origin: &str,
+        index: u8,
+        access: &AccessKey,
+        control: &AccessKey,
+    ) -> [u8; SIGNATURE_BYTES] {
+        let content = group_content(origin, &self.talk, index, access, control);
+        self.key.sign("group", &content)
     }
 }
 

@@ -1,4 +1,4 @@
-use incamera_model::TalkId;
+use incamera_model::{AccessKey, TalkId};
 
 /// The bytes that a connection signs to prove its access key:
 /// `SignContent{"InCamera 1 access", origin || talk_id || nonce}` in TLS presentation language
@@ -12,7 +12,7 @@ pub fn access_challenge(origin: &str, talk: &TalkId, nonce: &[u8; 32]) -> Vec<u8
     sign_content(b"InCamera 1 access", &content)
 }
 
-/// The bytes that the proposer signs with the control key to have a talk destroyed:
+/// The bytes that a group's holder signs with its control key to have a talk destroyed:
 /// `SignContent{"InCamera 1 destroy", origin || talk_id}`, as in [`access_challenge`].
 ///
 /// It has no nonce: destroying a talk again changes nothing.
@@ -20,6 +20,23 @@ pub fn access_challenge(origin: &str, talk: &TalkId, nonce: &[u8; 32]) -> Vec<u8
 pub fn destroy_challenge(origin: &str, talk: &TalkId) -> Vec<u8> {
     let content = [origin.as_bytes(), &talk.0].concat();
     sign_content(b"InCamera 1 destroy", &content)
+}
+
+/// The bytes that register a group's keys:
+/// `SignContent{"InCamera 1 group", origin || talk_id || index || access || control}`, as in
+/// [`access_challenge`], `index` in one byte.
+///
+/// It has no nonce: what it says is what then stands.
+#[must_use]
+pub fn group_challenge(
+    origin: &str,
+    talk: &TalkId,
+    index: u8,
+    access: &AccessKey,
+    control: &AccessKey,
+) -> Vec<u8> {
+    let content = [origin.as_bytes(), &talk.0, &[index], &access.0, &control.0].concat();
+    sign_content(b"InCamera 1 group", &content)
 }
 
 fn sign_content(label: &[u8], content: &[u8]) -> Vec<u8> {
@@ -62,5 +79,18 @@ mod tests {
         assert_eq!(&bytes[..19], b"\x12InCamera 1 destroy");
         assert_eq!(&bytes[19..28], b"\x18http://a");
         assert_eq!(bytes[28..], [1; 16]);
+    }
+
+    #[test]
+    fn layout_of_a_registration() {
+        let (access, control) = (AccessKey([2; 32]), AccessKey([3; 32]));
+        let bytes = group_challenge("http://a", &TalkId([1; 16]), 4, &access, &control);
+        assert_eq!(&bytes[..17], b"\x10InCamera 1 group");
+        assert_eq!(&bytes[17..19], &(0x4000u16 | 89).to_be_bytes());
+        assert_eq!(&bytes[19..27], b"http://a");
+        assert_eq!(bytes[27..43], [1; 16]);
+        assert_eq!(bytes[43], 4);
+        assert_eq!(bytes[44..76], [2; 32]);
+        assert_eq!(bytes[76..], [3; 32]);
     }
 }

@@ -1,7 +1,7 @@
 //! Fuzz bodies: each takes arbitrary bytes and must return. What is read, is written and read again
 //! as the same.
 
-use crate::{ClientMessage, NewTalk, ServerMessage};
+use crate::{ClientMessage, NewTalk, RegisterGroup, ServerMessage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -19,6 +19,11 @@ pub fn server_message(bytes: &[u8]) {
 /// The body of a request for a new talk.
 pub fn new_talk(bytes: &[u8]) {
     round_trip::<NewTalk>(bytes);
+}
+
+/// The body of a request for a group's keys.
+pub fn register_group(bytes: &[u8]) {
+    round_trip::<RegisterGroup>(bytes);
 }
 
 fn round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) {

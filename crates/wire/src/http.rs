@@ -32,10 +32,12 @@ pub struct NewTalk {
     /// The talk's identifier, chosen at random by the proposer.
     #[ts(type = "string")]
     pub talk: TalkId,
-    /// The access keys of the talk's groups, at least one and at most eight.
+    /// The access keys of the talk's groups, in their order, at least one and at most eight: one
+    /// for each delegation, or one for everybody. No other group of the server has one of them.
     #[ts(type = "string[]")]
     pub access: Vec<AccessKey>,
-    /// The public half of the key that can have the talk destroyed.
+    /// The control key of group 0, the proposer's. Every other group is unclaimed until somebody
+    /// registers it ([`RegisterGroup`]).
     #[ts(type = "string")]
     pub control: AccessKey,
     /// The first entry of the talk's record, sealed.
@@ -49,9 +51,42 @@ pub struct NewTalk {
 #[serde(deny_unknown_fields)]
 #[ts(export)]
 pub struct DestroyTalk {
-    /// Ed25519 (RFC 8032) over [`crate::destroy_challenge`], by the talk's control key.
+    /// Ed25519 (RFC 8032) over [`crate::destroy_challenge`], by the control key of one of the
+    /// talk's groups.
     #[ts(type = "string")]
     pub signature: Bytes,
+}
+
+/// Body of `POST /api/v1/talks/<talk id>/groups/<index>`: claims a group, or replaces its keys.
+/// Repeating one that succeeded succeeds again. Who had proven the group's former access key is
+/// sent away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct RegisterGroup {
+    /// The group's access key from here on. Claiming needs another one than the group has, so that
+    /// the claim link opens nothing any more.
+    #[ts(type = "string")]
+    pub access: AccessKey,
+    /// Its control key from here on.
+    #[ts(type = "string")]
+    pub control: AccessKey,
+    /// Ed25519 (RFC 8032) over [`crate::group_challenge`], by the group's control key; by its
+    /// access key if it is unclaimed.
+    #[ts(type = "string")]
+    pub signature: Bytes,
+}
+
+/// Reply to `GET /api/v1/groups/<access key>`: whose access key it is. A code to be typed holds no
+/// talk's identifier, so this is how it finds its talk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FoundGroup {
+    /// The talk.
+    #[ts(type = "string")]
+    pub talk: TalkId,
+    /// The group's index.
+    pub group: u8,
 }
 
 /// Body of every HTTP reply that isn't a success.
@@ -77,9 +112,9 @@ pub enum ApiReason {
     TokenMissing,
     /// The token isn't the operator's, or not any more.
     TokenWrong,
-    /// No such talk, or not signed by its control key: the two aren't told apart.
+    /// No such talk or group, or not signed by the key that may: they aren't told apart.
     Access,
-    /// A talk with this identifier exists, or existed, with another content.
+    /// A talk with this identifier, or another group with this access key, exists or existed.
     Taken,
     /// Too large.
     TooLarge,

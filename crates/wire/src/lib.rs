@@ -1,7 +1,9 @@
 //! Every message between client and server, once.
 //!
 //! HTTP: `GET /api/server` tells [`ServerInfo`]; `POST /api/v1/talks` with [`NewTalk`] opens a talk,
-//! `POST /api/v1/talks/<talk id>/destroy` with [`DestroyTalk`] erases it. WebSocket:
+//! `POST /api/v1/talks/<talk id>/destroy` with [`DestroyTalk`] erases it,
+//! `POST /api/v1/talks/<talk id>/groups/<index>` with [`RegisterGroup`] sets a group's keys, and
+//! `GET /api/v1/groups/<access key>` finds one ([`FoundGroup`]). WebSocket:
 //! `/api/v1/talks/<talk id>/socket`, one JSON text frame per [`ClientMessage`] or
 //! [`ServerMessage`]. The TypeScript in `web/src/wire` is generated from here by
 //! `cargo xtask codegen`.
@@ -16,8 +18,10 @@ mod http;
 mod limits;
 mod socket;
 
-pub use access::{access_challenge, destroy_challenge};
-pub use http::{ApiError, ApiReason, DestroyTalk, NewTalk, Proposing, ServerInfo};
+pub use access::{access_challenge, destroy_challenge, group_challenge};
+pub use http::{
+    ApiError, ApiReason, DestroyTalk, FoundGroup, NewTalk, Proposing, RegisterGroup, ServerInfo,
+};
 pub use limits::{
     MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_FRAME_BYTES, MAX_RECORD_ENTRY_BYTES, MAX_SDP_BYTES,
     MAX_SUBSCRIPTIONS,
@@ -28,4 +32,4 @@ pub use socket::{
 
 /// The version of this protocol. A server that speaks another one says so in its
 /// [`ServerMessage::Challenge`], and a page of another version asks to be reloaded.
-pub const PROTOCOL_VERSION: u16 = 2;
+pub const PROTOCOL_VERSION: u16 = 3;

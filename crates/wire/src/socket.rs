@@ -168,6 +168,12 @@ pub enum ServerMessage {
         resumed: bool,
         /// How long the connection is kept when its socket is lost without having been closed.
         keep_seconds: u32,
+        /// The group whose access key was proven. Its connections append to and follow `lobby/` of
+        /// their own group and of unclaimed ones, and no other's.
+        group: u8,
+        /// Whether the group has a control key. Before that its connections use nothing but
+        /// `lobby/` of their own group, `mail/`, `probe` (with `hangup`) and `ping`.
+        claimed: bool,
     },
     /// The entry is durable.
     Appended {
@@ -296,4 +302,7 @@ pub enum Refusal {
     Gone,
     /// The room or the server is full; try again later.
     Full,
+    /// The stream, or what was asked for, belongs to another delegation, or to those that are
+    /// claimed. A followed stream that came to be another's is told like this as well, and ends.
+    NotYours,
 }

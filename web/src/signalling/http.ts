@@ -1,7 +1,9 @@
 import type { ApiError } from '../wire/ApiError';
 import type { ApiReason } from '../wire/ApiReason';
 import type { DestroyTalk } from '../wire/DestroyTalk';
+import type { FoundGroup } from '../wire/FoundGroup';
 import type { NewTalk } from '../wire/NewTalk';
+import type { RegisterGroup } from '../wire/RegisterGroup';
 import type { ServerInfo } from '../wire/ServerInfo';
 
 /** The request did not succeed; `message` is for people. */
@@ -39,6 +41,27 @@ export async function destroyTalk(
 ): Promise<void> {
   const body: DestroyTalk = { signature };
   await request(`/api/v1/talks/${encodeURIComponent(talk)}/destroy`, post(body), unreachable);
+}
+
+/** Claims a delegation's group, or replaces its keys; repeating it does no harm. */
+export async function registerGroup(
+  talk: string,
+  index: number,
+  keys: RegisterGroup,
+  unreachable: string,
+): Promise<void> {
+  await request(`/api/v1/talks/${encodeURIComponent(talk)}/groups/${index}`, post(keys), unreachable);
+}
+
+/** Which talk and group an access key, made of a code, belongs to; the reason is `access` if none. */
+export async function findGroup(access: string, unreachable: string): Promise<FoundGroup> {
+  const path = `/api/v1/groups/${encodeURIComponent(access)}`;
+  const reply = await request(path, { cache: 'no-store' }, unreachable);
+  const found = (await reply.json().catch(() => undefined)) as FoundGroup | undefined;
+  if (typeof found?.talk !== 'string' || typeof found.group !== 'number') {
+    throw new RequestError(unreachable);
+  }
+  return found;
 }
 
 function post(body: unknown, token?: string): RequestInit {

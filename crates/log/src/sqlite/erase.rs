@@ -137,7 +137,7 @@ fn last_of_step(connection: &Connection, stream: i64) -> rusqlite::Result<Option
 /// Empties the write-ahead log, where the entries stood as well.
 fn finish(connection: &mut Connection, talk: &TalkId) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("UPDATE talks SET gone = 2, bytes = 0, streams = 0 WHERE id = ?1")?
+        .prepare_cached("UPDATE talks SET gone = 2 WHERE id = ?1")?
         .execute(params![talk.0])?;
     let busy: i64 =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;

@@ -2,15 +2,18 @@
 
 mod erase;
 mod folder;
+mod groups;
 mod reader;
 pub(crate) mod schema;
 mod writer;
 
-use crate::error::{AppendError, CreateTalkError, DestroyError, OpenError, ReadError};
-use crate::log::{Batch, Created, Keys, NewTalk, Options};
+use crate::error::{
+    AppendError, CreateTalkError, DestroyError, OpenError, ReadError, RegisterError,
+};
+use crate::log::{Batch, Created, Keys, NewTalk, Options, Registration};
 use crate::tail::Tails;
 pub(crate) use folder::Folder;
-use incamera_model::{Position, StreamName, TalkId};
+use incamera_model::{AccessKey, Position, StreamName, TalkId};
 use reader::Readers;
 use std::sync::Arc;
 use writer::Writer;
@@ -50,12 +53,19 @@ impl Store {
 
     pub(crate) async fn append(
         &self,
-        talk: TalkId,
+        group: (TalkId, u8),
         stream: StreamName,
         expected: Option<Position>,
         entry: Vec<u8>,
     ) -> Result<Position, AppendError> {
-        self.writer.append(talk, stream, expected, entry).await
+        self.writer.append(group, stream, expected, entry).await
+    }
+
+    pub(crate) async fn register_group(
+        &self,
+        registration: Registration,
+    ) -> Result<(), RegisterError> {
+        self.writer.register_group(registration).await
     }
 
     pub(crate) async fn destroy_talk(&self, talk: TalkId) -> Result<(), DestroyError> {
@@ -65,6 +75,15 @@ impl Store {
     pub(crate) async fn keys(&self, talk: TalkId) -> Result<Option<Keys>, ReadError> {
         self.readers
             .run(move |connection| reader::keys(connection, &talk))
+            .await
+    }
+
+    pub(crate) async fn find_group(
+        &self,
+        access: AccessKey,
+    ) -> Result<Option<(TalkId, u8)>, ReadError> {
+        self.readers
+            .run(move |connection| reader::find_group(connection, &access))
             .await
     }
 

@@ -1,7 +1,7 @@
 use super::schema;
 use crate::error::ReadError;
 use crate::limits::{BATCH_BYTES, READERS};
-use crate::log::{Batch, Entry, Keys};
+use crate::log::{Batch, Entry, Group, Keys};
 use incamera_model::{AccessKey, Position, StreamName, TalkId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::PathBuf;
@@ -73,32 +73,42 @@ impl Readers {
 }
 
 pub(crate) fn keys(connection: &Connection, talk: &TalkId) -> rusqlite::Result<Option<Keys>> {
-    // One snapshot for the talk and its keys.
+    // One snapshot for the talk and its groups.
     let snapshot = connection.unchecked_transaction()?;
-    let found: Option<(Option<[u8; 32]>, i64)> = snapshot
-        .prepare_cached("SELECT control, gone FROM talks WHERE id = ?1")?
-        .query_row(params![talk.0], |row| Ok((row.get(0)?, row.get(1)?)))
+    let gone: Option<i64> = snapshot
+        .prepare_cached("SELECT gone FROM talks WHERE id = ?1")?
+        .query_row(params![talk.0], |row| row.get(0))
         .optional()?;
     // The same work whether the talk exists or not.
-    let access = access_keys(&snapshot, talk)?;
-    let Some((control, gone)) = found else {
-        return Ok(None);
-    };
-    Ok(Some(Keys {
-        access,
-        control: control.map(AccessKey),
+    let groups = groups(&snapshot, talk)?;
+    Ok(gone.map(|gone| Keys {
+        groups,
         gone: gone != 0,
     }))
 }
 
-pub(crate) fn access_keys(
-    connection: &Connection,
-    talk: &TalkId,
-) -> rusqlite::Result<Vec<AccessKey>> {
+pub(crate) fn groups(connection: &Connection, talk: &TalkId) -> rusqlite::Result<Vec<Group>> {
     connection
-        .prepare_cached("SELECT key FROM access_keys WHERE talk = ?1 ORDER BY number")?
-        .query_map(params![talk.0], |row| Ok(AccessKey(row.get(0)?)))?
+        .prepare_cached("SELECT key, control FROM access_groups WHERE talk = ?1 ORDER BY number")?
+        .query_map(params![talk.0], |row| {
+            Ok(Group {
+                access: AccessKey(row.get(0)?),
+                control: row.get::<_, Option<_>>(1)?.map(AccessKey),
+            })
+        })?
         .collect()
+}
+
+pub(crate) fn find_group(
+    connection: &Connection,
+    access: &AccessKey,
+) -> rusqlite::Result<Option<(TalkId, u8)>> {
+    connection
+        .prepare_cached("SELECT talk, number FROM access_groups WHERE key = ?1 LIMIT 1")?
+        .query_row(params![access.0], |row| {
+            Ok((TalkId(row.get(0)?), row.get(1)?))
+        })
+        .optional()
 }
 
 pub(crate) fn read(

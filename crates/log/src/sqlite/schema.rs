@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Each step takes the database from the version of its index to the next; `user_version` counts
 /// those taken. A step that was released never changes.
-const MIGRATIONS: &[&str] = &[
+pub(crate) const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE talks (
         id BLOB PRIMARY KEY,
@@ -38,6 +38,20 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE talks ADD COLUMN control BLOB;
     ALTER TABLE talks ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
     PRAGMA application_id = 1229865805;
+",
+    "
+    -- A control key for each access group, and what each has written: until now everything was the
+    -- first one's. A group is found by its access key.
+    ALTER TABLE access_keys RENAME TO access_groups;
+    ALTER TABLE access_groups ADD COLUMN control BLOB;
+    ALTER TABLE access_groups ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE access_groups ADD COLUMN streams INTEGER NOT NULL DEFAULT 0;
+    UPDATE access_groups SET (control, bytes, streams) =
+        (SELECT control, bytes, streams FROM talks WHERE id = talk) WHERE number = 0;
+    CREATE INDEX groups_by_key ON access_groups (key);
+    ALTER TABLE talks DROP COLUMN control;
+    ALTER TABLE talks DROP COLUMN bytes;
+    ALTER TABLE talks DROP COLUMN streams;
 ",
 ];
 

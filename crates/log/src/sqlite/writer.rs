@@ -1,9 +1,10 @@
 use super::erase::{self, Erasing};
-use crate::error::{AppendError, CreateTalkError, DestroyError, OpenError};
-use crate::limits::{GROUP_COMMIT, MAX_STREAMS_PER_TALK, MAX_TALK_BYTES, WRITER_QUEUE};
+use super::groups::{self, Share};
+use crate::error::{AppendError, CreateTalkError, DestroyError, OpenError, RegisterError};
+use crate::limits::{GROUP_COMMIT, WRITER_QUEUE};
 #[cfg(test)]
 use crate::log::Fault;
-use crate::log::{Created, Entry, NewTalk};
+use crate::log::{Created, Entry, NewTalk, Registration};
 use crate::tail::Tails;
 use incamera_model::{Position, StreamName, TalkId};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -22,11 +23,14 @@ pub(crate) struct Writer {
 enum Job {
     Create(NewTalk, oneshot::Sender<Result<Created, CreateTalkError>>),
     Append(Append, oneshot::Sender<Result<Position, AppendError>>),
+    Register(Registration, oneshot::Sender<Result<(), RegisterError>>),
     Destroy(TalkId, erase::Reply),
 }
 
 struct Append {
     talk: TalkId,
+    /// Whose share it takes from.
+    group: u8,
     stream: StreamName,
     expected: Option<Position>,
     entry: Vec<u8>,
@@ -36,6 +40,7 @@ struct Append {
 enum Outcome {
     Create(Result<Created, CreateTalkError>),
     Append(Result<Position, AppendError>),
+    Register(Result<(), RegisterError>),
     Destroy(Result<(), DestroyError>),
 }
 
@@ -92,13 +97,14 @@ impl Writer {
 
     pub(crate) async fn append(
         &self,
-        talk: TalkId,
+        (talk, group): (TalkId, u8),
         stream: StreamName,
         expected: Option<Position>,
         entry: Vec<u8>,
     ) -> Result<Position, AppendError> {
         let append = Append {
             talk,
+            group,
             stream,
             expected,
             entry,
@@ -106,6 +112,15 @@ impl Writer {
         let (reply, result) = oneshot::channel();
         self.send(Job::Append(append, reply)).await;
         result.await.unwrap_or(Err(AppendError::Unavailable))
+    }
+
+    pub(crate) async fn register_group(
+        &self,
+        registration: Registration,
+    ) -> Result<(), RegisterError> {
+        let (reply, result) = oneshot::channel();
+        self.send(Job::Register(registration, reply)).await;
+        result.await.unwrap_or(Err(RegisterError::Unavailable))
     }
 
     pub(crate) async fn destroy_talk(&self, talk: TalkId) -> Result<(), DestroyError> {
@@ -240,6 +255,7 @@ impl Job {
         match self {
             Self::Create(new, _) => create_talk(transaction, new, max_talks).map(Outcome::Create),
             Self::Append(job, _) => append(transaction, job).map(Outcome::Append),
+            Self::Register(new, _) => groups::register(transaction, new).map(Outcome::Register),
             Self::Destroy(talk, _) => erase::mark(transaction, talk).map(Outcome::Destroy),
         }
     }
@@ -266,6 +282,7 @@ impl Job {
                     publish(tails, append.talk, &append.stream, position, append.entry);
                 }
             }
+            (Self::Register(_, reply), Outcome::Register(result)) => drop(reply.send(result)),
             // Answered when nothing is left.
             (Self::Destroy(talk, reply), Outcome::Destroy(Ok(()))) => erasing.add(talk, reply),
             (Self::Destroy(_, reply), Outcome::Destroy(refused)) => drop(reply.send(refused)),
@@ -277,6 +294,7 @@ impl Job {
         match self {
             Self::Create(_, reply) => drop(reply.send(Err(CreateTalkError::Unavailable))),
             Self::Append(_, reply) => drop(reply.send(Err(AppendError::Unavailable))),
+            Self::Register(_, reply) => drop(reply.send(Err(RegisterError::Unavailable))),
             Self::Destroy(_, reply) => drop(reply.send(Err(DestroyError::Unavailable))),
         }
     }
@@ -296,29 +314,28 @@ fn create_talk(
         .prepare_cached("SELECT count(*) FROM talks WHERE gone = 0")?
         .query_row([], |row| row.get(0))?;
     let inserted = transaction
-        .prepare_cached(
-            "INSERT OR IGNORE INTO talks (id, bytes, streams, control) VALUES (?1, 0, 0, ?2)",
-        )?
-        .execute(params![new.talk.0, new.control.map(|key| key.0)])?;
+        .prepare_cached("INSERT OR IGNORE INTO talks (id) VALUES (?1)")?
+        .execute(params![new.talk.0])?;
     if inserted == 0 {
         return same_talk(transaction, new).map(|same| {
             same.then_some(Created::Already)
                 .ok_or(CreateTalkError::Conflict)
         });
     }
-    if max_talks.is_some_and(|most| talks.unsigned_abs() >= most) {
+    let full = max_talks.is_some_and(|most| talks.unsigned_abs() >= most);
+    if full || groups::any_taken(transaction, &new.access)? {
         transaction
             .prepare_cached("DELETE FROM talks WHERE id = ?1")?
             .execute(params![new.talk.0])?;
-        return Ok(Err(CreateTalkError::Full));
+        return Ok(Err(match full {
+            true => CreateTalkError::Full,
+            false => CreateTalkError::Conflict,
+        }));
     }
-    for (number, key) in new.access.iter().enumerate() {
-        transaction
-            .prepare_cached("INSERT INTO access_keys (talk, number, key) VALUES (?1, ?2, ?3)")?
-            .execute(params![new.talk.0, number, key.0])?;
-    }
+    groups::create(transaction, new)?;
     let record = Append {
         talk: new.talk,
+        group: 0,
         stream: StreamName::record(),
         expected: Some(Position(0)),
         entry: new.record.clone(),
@@ -330,10 +347,7 @@ fn create_talk(
 }
 
 fn same_talk(transaction: &Transaction<'_>, new: &NewTalk) -> rusqlite::Result<bool> {
-    let keys = super::reader::access_keys(transaction, &new.talk)?;
-    let control: Option<[u8; 32]> = transaction
-        .prepare_cached("SELECT control FROM talks WHERE id = ?1")?
-        .query_row(params![new.talk.0], |row| row.get(0))?;
+    let same_groups = super::reader::groups(transaction, &new.talk)? == groups::of(new);
     let record: Option<Vec<u8>> = transaction
         .prepare_cached(
             "SELECT bytes FROM entries WHERE position = 0 AND stream =
@@ -341,19 +355,14 @@ fn same_talk(transaction: &Transaction<'_>, new: &NewTalk) -> rusqlite::Result<b
         )?
         .query_row(params![new.talk.0], |row| row.get(0))
         .optional()?;
-    let same_keys = keys == new.access && control == new.control.map(|key| key.0);
-    Ok(same_keys && record.as_ref() == Some(&new.record))
+    Ok(same_groups && record.as_ref() == Some(&new.record))
 }
 
 fn append(
     transaction: &Transaction<'_>,
     job: &Append,
 ) -> rusqlite::Result<Result<Position, AppendError>> {
-    let talk: Option<(i64, u32)> = transaction
-        .prepare_cached("SELECT bytes, streams FROM talks WHERE id = ?1 AND gone = 0")?
-        .query_row(params![job.talk.0], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((bytes, streams)) = talk else {
+    let Some(share) = Share::of(transaction, &job.talk, job.group)? else {
         return Ok(Err(AppendError::UnknownTalk));
     };
     let stream: Option<(i64, i64)> = transaction
@@ -366,10 +375,10 @@ fn append(
     if job.expected.is_some_and(|expected| expected != next) {
         return Ok(Err(AppendError::Conflict { next }));
     }
-    let total = bytes.unsigned_abs().saturating_add(job.entry.len() as u64);
-    if total > MAX_TALK_BYTES || (stream.is_none() && streams >= MAX_STREAMS_PER_TALK) {
+    if !share.has_room(job.entry.len(), stream.is_none()) {
         return Ok(Err(AppendError::Quota));
     }
+    share.take(transaction, job.entry.len(), stream.is_none())?;
     let stream = match stream {
         Some((id, _)) => id,
         None => create_stream(transaction, job)?,
@@ -380,16 +389,10 @@ fn append(
     transaction
         .prepare_cached("UPDATE streams SET next = ?2 WHERE id = ?1")?
         .execute(params![stream, next.next().0])?;
-    transaction
-        .prepare_cached("UPDATE talks SET bytes = ?2 WHERE id = ?1")?
-        .execute(params![job.talk.0, total])?;
     Ok(Ok(next))
 }
 
 fn create_stream(transaction: &Transaction<'_>, job: &Append) -> rusqlite::Result<i64> {
-    transaction
-        .prepare_cached("UPDATE talks SET streams = streams + 1 WHERE id = ?1")?
-        .execute(params![job.talk.0])?;
     transaction
         .prepare_cached("INSERT INTO streams (talk, name, next) VALUES (?1, ?2, 0)")?
         .execute(params![job.talk.0, job.stream.as_str()])?;

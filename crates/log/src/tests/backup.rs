@@ -26,7 +26,7 @@ fn writing_child() {
             // Bounded, should nobody end it.
             for number in 0..200_000_u64 {
                 let entry = number.to_le_bytes().repeat(32);
-                let position = log.append(TALK, &door(), None, entry).await.unwrap();
+                let position = log.append((TALK, 0), &door(), None, entry).await.unwrap();
                 let line = format!("ack {}\n", position.0);
                 std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
             }
@@ -150,8 +150,8 @@ async fn control_a_copy_of_the_file_alone_lacks_entries() {
 #[tokio::test]
 async fn a_stopped_server_s_data_can_be_backed_up_too() {
     let (folder, log) = log().await;
-    log.append(TALK, &door(), None, vec![1]).await.unwrap();
-    log.append(TALK, &commits(), Some(Position(0)), vec![2])
+    log.append((TALK, 0), &door(), None, vec![1]).await.unwrap();
+    log.append((TALK, 0), &commits(), Some(Position(0)), vec![2])
         .await
         .unwrap();
     let gone = TalkId([8; 16]);
@@ -166,7 +166,8 @@ async fn a_stopped_server_s_data_can_be_backed_up_too() {
     restore(&file, again.path(), false).unwrap();
     let log = Log::open(&Options::new(again.path())).unwrap();
     assert!(log.keys(gone).await.unwrap().unwrap().gone);
-    assert_eq!(log.access_keys(TALK).await.unwrap(), new_talk(TALK).access);
+    let keys = log.keys(TALK).await.unwrap().unwrap();
+    assert_eq!(keys.groups[0].access, new_talk(TALK).access[0]);
     log.close().await;
 }
 
@@ -186,7 +187,7 @@ async fn what_would_lose_something_is_refused() {
             Err(BackupError::Open(OpenError::InUse { .. }))
         ));
     }
-    log.append(TALK, &door(), None, vec![1]).await.unwrap();
+    log.append((TALK, 0), &door(), None, vec![1]).await.unwrap();
     log.close().await;
     drop(log);
     let over = restore(&file, folder.path(), false);
@@ -204,7 +205,7 @@ async fn what_would_lose_something_is_refused() {
 async fn what_is_no_whole_backup_is_not_restored() {
     let (folder, log) = log().await;
     for _ in 0..100 {
-        log.append(TALK, &door(), None, vec![7; 3000])
+        log.append((TALK, 0), &door(), None, vec![7; 3000])
             .await
             .unwrap();
     }

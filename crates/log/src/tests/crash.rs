@@ -80,7 +80,10 @@ async fn append(log: Log, appender: u8) {
         let stream = appender % STREAMS;
         let content = format!("{}.{appender}.{number}", std::process::id());
         let entry = content.clone().into_bytes();
-        let position = log.append(TALK, &name(stream), None, entry).await.unwrap();
+        let position = log
+            .append((TALK, 0), &name(stream), None, entry)
+            .await
+            .unwrap();
         let line = format!("ack {stream} {} {content}\n", position.0);
         std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
     }

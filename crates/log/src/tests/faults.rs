@@ -17,7 +17,7 @@ async fn a_full_disk_refuses_and_keeps_what_was_acknowledged() {
     let mut acknowledged = 0;
     loop {
         let entry = vec![acknowledged as u8; 20_000];
-        match log.append(TALK, &door(), None, entry).await {
+        match log.append((TALK, 0), &door(), None, entry).await {
             Ok(position) => {
                 assert_eq!(position, Position(acknowledged));
                 acknowledged += 1;
@@ -33,7 +33,7 @@ async fn a_full_disk_refuses_and_keeps_what_was_acknowledged() {
         "the limit was hit too early: {acknowledged}"
     );
     // What is small still fits; the writer goes on.
-    let small = log.append(TALK, &door(), None, vec![1]).await;
+    let small = log.append((TALK, 0), &door(), None, vec![1]).await;
     assert_eq!(small, Ok(Position(acknowledged)));
     log.close().await;
     drop(log);
@@ -72,7 +72,7 @@ async fn one_talk_more_than_there_may_be_is_refused() {
 async fn a_closed_log_says_that_it_is_unavailable() {
     let (_folder, log) = log().await;
     log.close().await;
-    let refused = log.append(TALK, &door(), None, vec![1]).await;
+    let refused = log.append((TALK, 0), &door(), None, vec![1]).await;
     assert_eq!(refused, Err(AppendError::Unavailable));
     let record = log.read(TALK, &StreamName::record(), Position(0), 9).await;
     assert_eq!(record.unwrap().end, Position(1), "reading still works");

@@ -30,7 +30,7 @@ fn assert_contiguous(entries: &[Entry], from: u64) {
 async fn append_many(log: &Log, stream: &StreamName, count: u64) {
     for number in 0..count {
         let entry = number.to_be_bytes().to_vec();
-        log.append(TALK, stream, None, entry).await.unwrap();
+        log.append((TALK, 0), stream, None, entry).await.unwrap();
     }
 }
 
@@ -77,7 +77,7 @@ async fn large_entries_stay_within_the_tails_bytes() {
     let slow = log.subscribe(TALK, &stream, Position(0));
     for _ in 0..5 {
         let entry = vec![7; TAIL_BYTES / 2];
-        log.append(TALK, &stream, None, entry).await.unwrap();
+        log.append((TALK, 0), &stream, None, entry).await.unwrap();
     }
     let entries = follow_until(slow, 5).await;
     assert_contiguous(&entries, 0);
@@ -93,7 +93,7 @@ async fn an_empty_stream_says_that_it_is_caught_up_once() {
     assert!(entries.is_empty() && caught_up);
     assert!(subscription.ready().now_or_never().is_none(), "nothing new");
     let entry = vec![1];
-    log.append(TALK, &commits(), Some(Position(0)), entry)
+    log.append((TALK, 0), &commits(), Some(Position(0)), entry)
         .await
         .unwrap();
     subscription.ready().await;

@@ -5,6 +5,7 @@ mod crash;
 mod destroy;
 mod faults;
 mod follow;
+mod groups;
 mod model;
 
 use crate::{Log, NewTalk, Options};

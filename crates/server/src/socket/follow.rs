@@ -1,4 +1,5 @@
 use super::outbox::{Ending, Outbox};
+use super::rights::Guard;
 use incamera_log::{Entry, Subscription};
 use incamera_model::StreamName;
 use incamera_wire::{LogEntry, Refusal, ServerMessage};
@@ -18,8 +19,9 @@ impl Follow {
         stream: StreamName,
         outbox: Outbox,
         turn: Turn,
+        guard: Guard,
     ) -> Self {
-        Self(tokio::spawn(run(subscription, stream, outbox, turn)))
+        Self(tokio::spawn(run(subscription, stream, outbox, turn, guard)))
     }
 
     /// Ends it, and returns once nothing more comes from it.
@@ -35,7 +37,13 @@ impl Drop for Follow {
     }
 }
 
-async fn run(mut subscription: Subscription, stream: StreamName, outbox: Outbox, turn: Turn) {
+async fn run(
+    mut subscription: Subscription,
+    stream: StreamName,
+    outbox: Outbox,
+    turn: Turn,
+    guard: Guard,
+) {
     let mut told = false;
     loop {
         subscription.ready().await;
@@ -46,6 +54,9 @@ async fn run(mut subscription: Subscription, stream: StreamName, outbox: Outbox,
         };
         if entries.is_empty() && told {
             continue;
+        }
+        if !guard.admits(&stream, &outbox).await {
+            return;
         }
         told = true;
         let message = ServerMessage::Entries {

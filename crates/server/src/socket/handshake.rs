@@ -1,6 +1,6 @@
 use super::outbox::{Ending, Outbox};
 use super::read::{self, Received, malformed};
-use crate::connections::GONE;
+use crate::connections::{GONE, Member};
 use crate::signature::is_signed;
 use crate::state::State;
 use axum::extract::ws::WebSocket;
@@ -11,7 +11,7 @@ use incamera_wire::{
 };
 
 /// Brings a connection from its first message to the proof of an access key. Sends the challenge,
-/// not yet `ready`. Returns the connection that the client wants to go on with.
+/// not yet `ready`. Returns whom it speaks for, and the connection that it wants to go on with.
 ///
 /// # Errors
 /// Why the connection is to end. A talk that doesn't exist and a key that isn't its own end it in
@@ -22,7 +22,7 @@ pub(super) async fn run(
     outbox: &Outbox,
     talk: TalkId,
     origin: Option<&str>,
-) -> Result<Option<Resume>, Ending> {
+) -> Result<(Member, Option<Resume>), Ending> {
     let origin = known_origin(state, origin)?;
     let ClientMessage::Hello { version } = next(state, stream).await? else {
         return Err(malformed("A connection begins with hello."));
@@ -52,11 +52,20 @@ pub(super) async fn run(
         let sentence = "The server can't read its log now; try again later.";
         return Err(Ending::Refused(Refusal::Unavailable, sentence.into()));
     };
-    let known = keys.filter(|keys| proven && keys.access.contains(&key));
-    if let Some(keys) = known {
-        match keys.gone {
+    let known = keys.filter(|_| proven).and_then(|keys| {
+        let (group, _) = keys.proven(&key)?;
+        let member = Member {
+            talk,
+            group,
+            access: key,
+            claimed: keys.is_claimed(group)?,
+        };
+        Some((member, keys.gone))
+    });
+    if let Some((member, gone)) = known {
+        match gone {
             true => Err(Ending::Refused(Refusal::Gone, GONE.into())),
-            false => Ok(resume),
+            false => Ok((member, resume)),
         }
     } else {
         let sentence = "There is no such talk here, or the link isn't one of its own. Check that the whole link was copied.";

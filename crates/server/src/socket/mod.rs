@@ -5,13 +5,14 @@ mod handshake;
 mod offer;
 mod outbox;
 mod read;
+mod rights;
 mod session;
 mod write;
 
 pub(crate) use outbox::{Ending, Outbox, Text};
 
 use crate::api::ApiFailure;
-use crate::connections::{Claim, GONE};
+use crate::connections::{Claim, GONE, Member, REPLACED};
 use crate::counters::Count;
 use crate::places;
 use crate::state::State;
@@ -148,10 +149,10 @@ async fn converse(
     talk: TalkId,
     origin: Option<&str>,
 ) -> Ending {
-    let destroyed = state.destroyed();
+    let withdrawn = state.withdrawn();
     let handshake = handshake::run(state, stream, outbox, talk, origin);
-    let resume = match tokio::time::timeout(state.limits.handshake, handshake).await {
-        Ok(Ok(resume)) => resume,
+    let (member, resume) = match tokio::time::timeout(state.limits.handshake, handshake).await {
+        Ok(Ok(proven)) => proven,
         Ok(Err(ending)) => return ending,
         Err(_) => {
             let sentence = "The connection wasn't opened in time; connect again.";
@@ -163,15 +164,33 @@ async fn converse(
         Err(ending) => return ending,
     };
     let connections = &state.connections;
-    let claimed = connections.claim(talk, resume.as_ref(), token, outbox);
+    let claimed = connections.claim(member, resume.as_ref(), token, outbox);
     *claim = Some(claimed);
-    // One that was destroyed since the handshake began, and whose connections were ended before
+    // A key that was withdrawn since the handshake began, and whose connections were ended before
     // this was one of them.
-    if state.destroyed() != destroyed
-        && !matches!(state.log.keys(talk).await, Ok(Some(keys)) if !keys.gone)
+    if state.withdrawn() != withdrawn
+        && let Err(ending) = still_stands(state, &member).await
     {
-        return Ending::Refused(Refusal::Gone, GONE.into());
+        return ending;
     }
-    let session = Session::begin(state, talk, claimed, outbox);
+    let session = Session::begin(state, member, claimed, outbox);
     session.run(stream).await
+}
+
+async fn still_stands(state: &State, member: &Member) -> Result<(), Ending> {
+    let Ok(keys) = state.log.keys(member.talk).await else {
+        let sentence = "The server can't read its log now; try again later.";
+        return Err(Ending::Refused(Refusal::Unavailable, sentence.into()));
+    };
+    match keys {
+        Some(keys) if keys.gone => Err(Ending::Refused(Refusal::Gone, GONE.into())),
+        Some(keys)
+            if keys
+                .proven(&member.access)
+                .is_some_and(|(g, _)| g == member.group) =>
+        {
+            Ok(())
+        }
+        _ => Err(Ending::Refused(Refusal::Access, REPLACED.into())),
+    }
 }

@@ -1,5 +1,6 @@
 //! What a connection asks of the media port.
 
+use super::rights;
 use super::session::Session;
 use crate::media::{OfferError, OfferRequest, SenderLine};
 use incamera_model::RoomId;
@@ -20,6 +21,9 @@ impl Session {
         sdp: String,
         senders: Vec<Sender>,
     ) {
+        if !self.member.claimed {
+            return self.refuse(Some(request), Refusal::NotYours, rights::UNCLAIMED);
+        }
         if senders.len() > MAX_SENDERS {
             let sentence = format!("An offer may have {MAX_SENDERS} senders.");
             return self.refuse(Some(request), Refusal::BadOffer, &sentence);
@@ -30,7 +34,7 @@ impl Session {
         });
         let wish = OfferRequest {
             connection: self.connection,
-            room: Some((self.talk, room)),
+            room: Some((self.member.talk, room)),
             sdp,
             senders: senders.collect(),
             restart,

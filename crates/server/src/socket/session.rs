@@ -1,14 +1,15 @@
 use super::follow::{Follow, Turn};
 use super::outbox::{Ending, Outbox, Text};
 use super::read::{self, Received, malformed};
-use crate::connections::{Claim, SocketId};
+use super::rights::{self, Denied, Guard};
+use crate::connections::{Claim, Member, SocketId};
 use crate::counters::Count;
 use crate::rate::Bucket;
 use crate::state::State;
 use axum::extract::ws::WebSocket;
 use futures_util::stream::SplitStream;
 use incamera_log::AppendError;
-use incamera_model::{Bytes, ConnectionId, Position, StreamClass, StreamName, TalkId};
+use incamera_model::{Bytes, ConnectionId, Position, StreamClass, StreamName};
 use incamera_wire::{
     ClientMessage, MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_RECORD_ENTRY_BYTES, MAX_SUBSCRIPTIONS,
     Refusal, RequestId, ServerMessage, Watch,
@@ -22,7 +23,7 @@ const MAX_WATCHED: usize = 64;
 /// A connection that has proven its key. Dropping it ends what it follows.
 pub(super) struct Session {
     pub(super) state: Arc<State>,
-    pub(super) talk: TalkId,
+    pub(super) member: Member,
     pub(super) connection: ConnectionId,
     socket: SocketId,
     pub(super) outbox: Outbox,
@@ -37,11 +38,11 @@ pub(super) struct Session {
 
 impl Session {
     /// The connection was claimed, and `ready` said.
-    pub(super) fn begin(state: &Arc<State>, talk: TalkId, claim: Claim, outbox: &Outbox) -> Self {
+    pub(super) fn begin(state: &Arc<State>, member: Member, claim: Claim, outbox: &Outbox) -> Self {
         state.counters.add(Count::Ready);
         let now = state.now();
         Self {
-            talk,
+            member,
             connection: claim.connection,
             socket: claim.socket,
             outbox: outbox.clone(),
@@ -117,6 +118,9 @@ impl Session {
         expected: Option<Position>,
         entry: Bytes,
     ) {
+        if let Err(denied) = rights::check(&self.state, &self.member, &stream).await {
+            return self.deny(Some(request), denied);
+        }
         let limit = if stream == StreamName::record() {
             MAX_RECORD_ENTRY_BYTES
         } else {
@@ -129,7 +133,12 @@ impl Session {
         let appended = self
             .state
             .log
-            .append(self.talk, &stream, expected, entry.0)
+            .append(
+                (self.member.talk, self.member.group),
+                &stream,
+                expected,
+                entry.0,
+            )
             .await;
         let (reason, sentence) = match appended {
             Ok(position) => {
@@ -146,7 +155,10 @@ impl Session {
                 "This stream isn't appended to this way.",
             ),
             Err(AppendError::UnknownTalk) => (Refusal::Access, "There is no such talk here."),
-            Err(AppendError::Quota) => (Refusal::TooMany, "The talk's space is used up."),
+            Err(AppendError::Quota) => (
+                Refusal::TooMany,
+                "Your share of the talk's space is used up.",
+            ),
             Err(AppendError::Unavailable) => (
                 Refusal::Unavailable,
                 "The server can't store this now; try again later.",
@@ -156,6 +168,9 @@ impl Session {
     }
 
     async fn subscribe(&mut self, stream: StreamName, from: Position) {
+        if let Err(denied) = rights::check(&self.state, &self.member, &stream).await {
+            return self.deny(None, denied);
+        }
         let known = self.stored.contains_key(&stream) || self.ephemeral.contains(&stream);
         if !known && self.stored.len() + self.ephemeral.len() >= MAX_SUBSCRIPTIONS {
             let sentence = format!("A connection may follow {MAX_SUBSCRIPTIONS} streams.");
@@ -164,22 +179,27 @@ impl Session {
         if stream.class() == StreamClass::Ephemeral {
             self.ephemeral.insert(stream.clone());
             let outbox = self.outbox.clone();
-            self.state.hub.join(self.talk, stream, self.socket, outbox);
+            let talk = self.member.talk;
+            self.state.hub.join(talk, stream, self.socket, outbox);
             return;
         }
         if let Some(former) = self.stored.remove(&stream) {
             former.end().await;
         }
         let follow = Follow::start(
-            self.state.log.subscribe(self.talk, &stream, from),
+            self.state.log.subscribe(self.member.talk, &stream, from),
             stream.clone(),
             self.outbox.clone(),
             Arc::clone(&self.turn),
+            Guard::new(&self.state, self.member, &stream),
         );
         self.stored.insert(stream, follow);
     }
 
     fn publish(&mut self, stream: StreamName, entry: Bytes) {
+        if !self.member.claimed {
+            return self.refuse(None, Refusal::NotYours, rights::UNCLAIMED);
+        }
         if stream.class() != StreamClass::Ephemeral {
             let sentence = "This stream is stored; append to it.";
             return self.refuse(None, Refusal::WrongStream, sentence);
@@ -197,11 +217,14 @@ impl Session {
             let text = Text::from(text);
             self.state
                 .hub
-                .publish(self.talk, &stream, self.socket, &text);
+                .publish(self.member.talk, &stream, self.socket, &text);
         }
     }
 
     async fn watch(&mut self, sources: Vec<Watch>) {
+        if !self.member.claimed {
+            return self.refuse(None, Refusal::NotYours, rights::UNCLAIMED);
+        }
         if sources.len() > MAX_WATCHED {
             let sentence = format!("A connection may watch {MAX_WATCHED} sources.");
             return self.refuse(None, Refusal::TooMany, &sentence);
@@ -216,6 +239,11 @@ impl Session {
     async fn hangup(&self) {
         self.state.media.hangup(self.connection).await;
         self.state.connections.forget_media(self.connection);
+    }
+
+    fn deny(&self, request: Option<RequestId>, denied: Denied) {
+        let (reason, sentence) = denied.told();
+        self.refuse(request, reason, sentence);
     }
 
     pub(super) fn refuse(&self, request: Option<RequestId>, reason: Refusal, sentence: &str) {
@@ -242,7 +270,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         for stream in &self.ephemeral {
-            self.state.hub.leave(self.talk, stream, self.socket);
+            self.state.hub.leave(self.member.talk, stream, self.socket);
         }
     }
 }

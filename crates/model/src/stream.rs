@@ -1,4 +1,4 @@
-use crate::bytes::decode_base64url;
+use crate::bytes::{decode_base64url, encode_base64url};
 use crate::ids::RoomId;
 use core::fmt;
 use core::str::FromStr;
@@ -71,6 +71,18 @@ impl StreamName {
     #[must_use]
     pub fn beats(room: &RoomId) -> Self {
         Self(format!("b/{}", room.to_text()))
+    }
+
+    /// Where a delegation's people ask, and a place is claimed.
+    #[must_use]
+    pub fn lobby(group: u8) -> Self {
+        Self(format!("lobby/{group}"))
+    }
+
+    /// What is sealed to the box whose public key has this SHA-256.
+    #[must_use]
+    pub fn mail(hash: &[u8; 32]) -> Self {
+        Self(format!("mail/{}", encode_base64url(hash)))
     }
 
     /// How the stream is written.

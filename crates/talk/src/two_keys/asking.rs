@@ -6,9 +6,7 @@ use super::invite::{InviteCert, InviteError, InviteTerms, MAX_INVITE_BYTES, may_
 use super::lobby::{LobbyKind, VERSION};
 use super::party::HeadCert;
 use super::rules::DelegationIndex;
-use super::seat::{
-    LABEL_SEAT, MAX_SEAT_BYTES, MAX_TBS_BYTES, Seat, SeatError, SeatTbs, Voucher,
-};
+use super::seat::{LABEL_SEAT, MAX_SEAT_BYTES, MAX_TBS_BYTES, Seat, SeatError, SeatTbs, Voucher};
 use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, verify};
@@ -292,7 +290,8 @@ impl AskPacket {
         request.write(&mut out);
         out.optional(invite, |out, (packet, key)| {
             let content = boxed.signed_with(&request.signed);
-            out.opaque(&packet.cert).fixed(&key.sign(LABEL_ASK, &content));
+            out.opaque(&packet.cert)
+                .fixed(&key.sign(LABEL_ASK, &content));
             let voucher = packet.terms.automatic.then(|| tbs.vouch(key));
             out.optional(voucher, |out, voucher| out.fixed(&voucher))
         });
@@ -593,4 +592,14 @@ macro_rules! redacted {
         }
     )*};
 }
-redacted!(BoxKey, SeatRequest, InvitePacket, Invited, AskPacket, VouchedPacket, Mail, Granted, Refused);
+redacted!(
+    BoxKey,
+    SeatRequest,
+    InvitePacket,
+    Invited,
+    AskPacket,
+    VouchedPacket,
+    Mail,
+    Granted,
+    Refused
+);

@@ -638,4 +638,10 @@ macro_rules! redacted {
         }
     )*};
 }
-redacted!(OfferPacket, ClaimPacket, CounterPacket, CounterSigned, Founders);
+redacted!(
+    OfferPacket,
+    ClaimPacket,
+    CounterPacket,
+    CounterSigned,
+    Founders
+);

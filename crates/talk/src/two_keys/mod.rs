@@ -62,8 +62,8 @@ pub use record::{Change, Record, Void};
 pub use rules::{Admit, DelegationIndex, Delegations, MAX_DELEGATIONS, Matter, Rules};
 pub use seat::{Approval, MAX_SEAT_BYTES, Seat, SeatError, SeatTbs, Voucher};
 pub use secret::{
-    CodeSecret, GuestSecret, HeadSecret, KeptInvitation, MAX_KEPT_INVITATIONS, MAX_KEPT_SEATS, Secret,
-    SecretError,
+    CodeSecret, GuestSecret, HeadSecret, KeptInvitation, MAX_KEPT_INVITATIONS, MAX_KEPT_SEATS,
+    Secret, SecretError,
 };
 pub use standing::{OpenAct, Standing, caucus, plenary};
 pub use words::{WORDS, Words};

@@ -1,12 +1,12 @@
 //! What one device keeps of a talk between delegations.
 
+use super::Role;
 use super::links::{AnyLink, ClaimLink, GroupSecret, InviteSecret, SeatLink};
 use super::lobby::{ClaimPacket, CounterPacket, OfferPacket};
 use super::party::{HeadCert, Party};
 use super::rules::DelegationIndex;
 use super::seat::SeatTbs;
 use super::standing::{caucus, plenary};
-use super::Role;
 use crate::backup::Backup;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::control::ControlKeyPair;

@@ -10,6 +10,7 @@
 
 mod applicant;
 mod beat;
+mod desk;
 mod entries;
 mod frame_lists;
 #[doc(hidden)]
@@ -30,6 +31,12 @@ mod session;
 mod timing;
 mod types;
 
+pub use desk::{
+    ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,
+    FounderView, LobbyView, OwnView, RoleName, RulesView, SeatState, SeatView, Stage,
+    SuspicionName, TalkCommand, TalkConfig, TalkError, TalkEvent, TalkOutput, TalkSession,
+    TalkView, WaitingView, WordsView,
+};
 pub use entries::MAX_CHAT_BYTES;
 pub use group::MlsFailure;
 pub use media::{MAX_MEDIA_FRAME_BYTES, OpenError, Opened, SealError};

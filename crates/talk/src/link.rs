@@ -8,14 +8,14 @@ use incamera_model::{AccessKey, TalkId, decode_base64url, encode_base64url};
 use zeroize::Zeroizing;
 
 /// A link that begins with a seed; kind 1 had the secret itself, and a talk id beside it.
-const KIND_SEED: u8 = 2;
+pub(crate) const KIND_SEED: u8 = 2;
 const CHECK_BYTES: usize = 2;
 /// `1 + SEED_BYTES + CHECK_BYTES` bytes in base64url.
 const PAYLOAD_LETTERS: usize = 26;
 /// Longer than any payload of version 1, so that a pasted novel isn't decoded.
 const MAX_FRAGMENT_BYTES: usize = 1024;
 /// Longer than any link.
-const MAX_TEXT_BYTES: usize = 4096;
+pub(crate) const MAX_TEXT_BYTES: usize = 4096;
 
 /// An invitation link: `https://<origin>/t/<talk>#1.<base64url payload>`. The payload is
 /// `{u8 kind = 2; opaque seed[16]; opaque check[2]}`; talk and secret follow from the seed, and
@@ -132,19 +132,7 @@ impl Link {
     /// # Errors
     /// [`LinkError`].
     pub fn from_parts(talk: &str, fragment: &str) -> Result<Self, LinkError> {
-        let fragment = fragment.strip_prefix('#').unwrap_or(fragment).trim();
-        if fragment.is_empty() {
-            return Err(LinkError::NoFragment);
-        }
-        let talk: TalkId = talk.parse().map_err(|_| LinkError::NoTalk)?;
-        let payload = match fragment.split_once('.') {
-            Some(("1", payload)) => payload,
-            Some((version, _)) if version.bytes().all(|byte| byte.is_ascii_digit()) => {
-                return Err(LinkError::Version);
-            }
-            None if fragment == "1" => return Err(LinkError::Incomplete),
-            _ => return Err(LinkError::Damaged),
-        };
+        let (talk, payload) = talk_and_payload(talk, fragment)?;
         let link = Self::from_seed(*decode_payload(payload)?);
         // Both come from the seed, so one of them was damaged.
         (link.talk == talk)
@@ -157,20 +145,9 @@ impl Link {
     /// # Errors
     /// [`LinkError`].
     pub fn from_url(url: &str) -> Result<(String, Self), LinkError> {
-        let url = url.trim();
-        let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
-        let (scheme, rest) = address.split_once("://").ok_or(LinkError::NoTalk)?;
-        let (host, path) = rest.split_once('/').ok_or(LinkError::NoTalk)?;
-        let talk = path
-            .split('?')
-            .next()
-            .and_then(|path| path.strip_prefix("t/"))
-            .ok_or(LinkError::NoTalk)?;
-        if host.is_empty() || !matches!(scheme, "http" | "https") {
-            return Err(LinkError::NoTalk);
-        }
-        let link = Self::from_parts(talk.trim_end_matches('/'), fragment)?;
-        Ok((format!("{scheme}://{}", host.to_ascii_lowercase()), link))
+        let parts = Parts::of(url)?;
+        let link = Self::from_parts(parts.talk, parts.fragment)?;
+        Ok((parts.origin, link))
     }
 
     /// The fragment, without its `#`.
@@ -241,6 +218,67 @@ impl Link {
     }
 }
 
+/// The parts of an address that may be a link's.
+pub(crate) struct Parts<'a> {
+    pub(crate) origin: String,
+    pub(crate) talk: &'a str,
+    pub(crate) fragment: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn of(url: &'a str) -> Result<Self, LinkError> {
+        let url = url.trim();
+        let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
+        let (scheme, rest) = address.split_once("://").ok_or(LinkError::NoTalk)?;
+        let (host, path) = rest.split_once('/').ok_or(LinkError::NoTalk)?;
+        let talk = path
+            .split('?')
+            .next()
+            .and_then(|path| path.strip_prefix("t/"))
+            .ok_or(LinkError::NoTalk)?;
+        if host.is_empty() || !matches!(scheme, "http" | "https") {
+            return Err(LinkError::NoTalk);
+        }
+        Ok(Self {
+            origin: format!("{scheme}://{}", host.to_ascii_lowercase()),
+            talk: talk.trim_end_matches('/'),
+            fragment,
+        })
+    }
+}
+
+/// The talk, and the letters of the payload of a fragment of version 1.
+pub(crate) fn talk_and_payload<'a>(
+    talk: &str,
+    fragment: &'a str,
+) -> Result<(TalkId, &'a str), LinkError> {
+    let fragment = fragment.strip_prefix('#').unwrap_or(fragment).trim();
+    if fragment.is_empty() {
+        return Err(LinkError::NoFragment);
+    }
+    let talk: TalkId = talk.parse().map_err(|_| LinkError::NoTalk)?;
+    let payload = match fragment.split_once('.') {
+        Some(("1", payload)) => payload,
+        Some((version, _)) if version.bytes().all(|byte| byte.is_ascii_digit()) => {
+            return Err(LinkError::Version);
+        }
+        None if fragment == "1" => return Err(LinkError::Incomplete),
+        _ => return Err(LinkError::Damaged),
+    };
+    Ok((talk, payload))
+}
+
+/// The kind of a payload: its first byte.
+pub(crate) fn kind_of(payload: &str) -> Result<u8, LinkError> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !payload.bytes().all(is_letter) || payload.len() > MAX_FRAGMENT_BYTES {
+        return Err(LinkError::Damaged);
+    }
+    let start = payload.get(..4).ok_or(LinkError::Incomplete)?;
+    let start = decode_base64url(start).map_err(|_| LinkError::Damaged)?;
+    start.first().copied().ok_or(LinkError::Incomplete)
+}
+
 fn check(seed: &[u8; SEED_BYTES]) -> [u8; CHECK_BYTES] {
     let mut check = [0; CHECK_BYTES];
     check.copy_from_slice(&hash(&[b"link", seed])[..CHECK_BYTES]);
@@ -248,17 +286,8 @@ fn check(seed: &[u8; SEED_BYTES]) -> [u8; CHECK_BYTES] {
 }
 
 fn decode_payload(payload: &str) -> Result<Zeroizing<[u8; SEED_BYTES]>, LinkError> {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if !payload.bytes().all(is_letter) || payload.len() > MAX_FRAGMENT_BYTES {
-        return Err(LinkError::Damaged);
-    }
     // The kind first: another one has another length.
-    let start = payload.get(..4).ok_or(LinkError::Incomplete)?;
-    if decode_base64url(start)
-        .map_err(|_| LinkError::Damaged)?
-        .first()
-        != Some(&KIND_SEED)
-    {
+    if kind_of(payload)? != KIND_SEED {
         return Err(LinkError::Kind);
     }
     if payload.len() < PAYLOAD_LETTERS {
@@ -295,6 +324,10 @@ impl AccessKeyPair {
     #[must_use]
     pub fn from_seed(talk: TalkId, seed: &[u8; 32]) -> Self {
         let key = KeyPair::from_seed(seed);
+        Self { talk, key }
+    }
+
+    pub(crate) fn new(talk: TalkId, key: KeyPair) -> Self {
         Self { talk, key }
     }
 

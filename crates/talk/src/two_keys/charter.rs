@@ -125,6 +125,18 @@ impl Charter {
         root.sign(LABEL, &self.encode())
     }
 
+    /// Whether this is the signature of a delegation's root under it.
+    pub(super) fn is_signed(
+        &self,
+        delegation: DelegationIndex,
+        signature: &[u8; SIGNATURE_BYTES],
+    ) -> bool {
+        let signed = self
+            .party(delegation)
+            .is_some_and(|party| verify(&party.root, LABEL, &self.encode(), signature));
+        is(Check::CharterSignature, signed)
+    }
+
     /// Every delegation's bit.
     #[must_use]
     pub fn all(&self) -> Delegations {

@@ -370,6 +370,12 @@ impl Genesis {
         Self::new(offer, claims, reader.array()?)
     }
 
+    /// `H(Genesis)`: what a record has to be founded on.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        hash(&[&self.encode()])
+    }
+
     /// The offer.
     #[must_use]
     pub fn offer(&self) -> &Offer {

@@ -1,5 +1,5 @@
 use super::charter::Charter;
-use super::party::{HeadCert, PartyError};
+use super::party::{HeadCert, MAX_HEAD_BYTES, PartyError};
 use super::rules::DelegationIndex;
 use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
@@ -171,6 +171,68 @@ impl InviteCert {
     /// # Errors
     /// [`InviteError`].
     pub fn verify(encoded: &[u8], charter: &Charter) -> Result<Self, InviteError> {
+        let parts = Parts::read(encoded, |head| charter.verify_head(head))?;
+        let cert = parts.cert;
+        if parts.talk != charter.talk || cert.head.delegation != parts.delegation {
+            return Err(InviteError::Elsewhere);
+        }
+        if !may_have(charter, parts.delegation, cert.terms.role) {
+            return Err(InviteError::Role);
+        }
+        let holds = verify(&cert.head.key, LABEL, parts.signed, &parts.signature);
+        if !is(Check::InviteSignature, holds) {
+            return Err(InviteError::Signature);
+        }
+        Ok(cert)
+    }
+
+    /// What an invitation says, for its invitee, who doesn't know the charter yet: nothing of it is
+    /// certain but that the holder of the head's key that it names has signed it.
+    ///
+    /// # Errors
+    /// [`InviteError`].
+    pub(super) fn read_unfounded(
+        encoded: &[u8],
+        talk: &TalkId,
+    ) -> Result<(InviteTerms, HeadCert), InviteError> {
+        let mut of = None;
+        let parts = Parts::read(encoded, |head| {
+            let (talk, head) = HeadCert::read_unverified(head)?;
+            of = Some(talk);
+            Ok(head)
+        })?;
+        let cert = parts.cert;
+        if parts.talk != *talk || of != Some(*talk) || cert.head.delegation != parts.delegation {
+            return Err(InviteError::Elsewhere);
+        }
+        let holds = verify(&cert.head.key, LABEL, parts.signed, &parts.signature);
+        if !is(Check::InviteSignature, holds) {
+            return Err(InviteError::Signature);
+        }
+        Ok((cert.terms, cert.head))
+    }
+
+    /// The encoding.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.encoded
+    }
+}
+
+/// What an invitation says, its signature not verified yet.
+struct Parts<'a> {
+    talk: TalkId,
+    delegation: DelegationIndex,
+    cert: InviteCert,
+    signed: &'a [u8],
+    signature: [u8; SIGNATURE_BYTES],
+}
+
+impl<'a> Parts<'a> {
+    fn read(
+        encoded: &'a [u8],
+        read_head: impl FnOnce(&[u8]) -> Result<HeadCert, PartyError>,
+    ) -> Result<Self, InviteError> {
         if encoded.len() > MAX_INVITE_BYTES {
             return Err(DecodeError::TooLong {
                 cap: MAX_INVITE_BYTES,
@@ -195,39 +257,30 @@ impl InviteCert {
             _ => return Err(DecodeError::Value.into()),
         };
         let key = reader.array()?;
-        let head = charter.read_head(&mut reader)?;
+        let head = read_head(reader.opaque(MAX_HEAD_BYTES)?)?;
         let signed = &encoded[..encoded.len() - reader.rest().len()];
-        let signature: [u8; SIGNATURE_BYTES] = reader.array()?;
+        let signature = reader.array()?;
         reader.finish()?;
-        if talk != charter.talk || head.delegation != delegation {
-            return Err(InviteError::Elsewhere);
-        }
-        if !may_have(charter, delegation, role) {
-            return Err(InviteError::Role);
-        }
-        let holds = verify(&head.key, LABEL, signed, &signature);
-        if !is(Check::InviteSignature, holds) {
-            return Err(InviteError::Signature);
-        }
+        let terms = InviteTerms {
+            id,
+            role,
+            rooms,
+            hint,
+            expiry,
+            automatic,
+            key,
+        };
         Ok(Self {
-            terms: InviteTerms {
-                id,
-                role,
-                rooms,
-                hint,
-                expiry,
-                automatic,
-                key,
+            talk,
+            delegation,
+            cert: InviteCert {
+                terms,
+                head,
+                encoded: encoded.to_vec(),
             },
-            head,
-            encoded: encoded.to_vec(),
+            signed,
+            signature,
         })
-    }
-
-    /// The encoding.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.encoded
     }
 }
 

@@ -14,17 +14,23 @@
 //! | R-L5 | only one's own people are withdrawn |
 
 mod act;
+mod asking;
 mod charter;
 mod entry;
 mod founding;
 mod invite;
+mod life;
+mod links;
+mod lobby;
 mod look_alike;
 mod party;
+mod propose;
 mod record;
 mod rules;
 #[doc(hidden)]
 pub mod sample;
 mod seat;
+mod secret;
 mod standing;
 mod standings;
 mod switch;
@@ -33,6 +39,10 @@ mod tests;
 mod words;
 
 pub use act::{Act, ActBody, ActHash, MAX_ACT_POSITIONS, MAX_LOCK_SEATS};
+pub use asking::{
+    AskFault, AskPacket, BOX_BYTES, BoxKey, Granted, InvitePacket, Invited, MAX_REASON_CHARS, Mail,
+    Refused, SeatRequest, VouchedPacket,
+};
 pub use charter::{Charter, CharterError, MAX_CHARTER_BYTES, Ratified};
 pub use entry::{
     Author, Body, Entry, EntryError, FIRST_LIFE_KIND, HeadRevoked, MAX_BODY_BYTES, Place,
@@ -40,11 +50,25 @@ pub use entry::{
 };
 pub use founding::{Claim, FoundingError, Genesis, MAX_FOUNDING_BYTES, Offer};
 pub use invite::{InviteCert, InviteError, InviteTerms, MAX_INVITE_BYTES, Role};
+pub use life::WordsCompared;
+pub use links::{AnyLink, ClaimLink, Code, GroupSecret, InviteSecret, Read, SeatLink, read};
+pub use lobby::{
+    ClaimPacket, CounterPacket, CounterSigned, DeclinePacket, Founders, LobbyFault, LobbyKind,
+    OfferPacket,
+};
 pub use look_alike::{Suspicion, suspicions};
 pub use party::{HeadCert, MAX_HEAD_BYTES, MAX_ORIGIN_BYTES, MAX_ORIGINS, Party, PartyError};
+pub use propose::{NewTalk, ProposeTalkError, Proposed, propose};
 pub use record::{Change, Record, Void};
 pub use rules::{Admit, DelegationIndex, Delegations, MAX_DELEGATIONS, Matter, Rules};
 pub use seat::{Approval, MAX_SEAT_BYTES, Seat, SeatError, SeatTbs, Voucher};
+pub use secret::{
+    CodeSecret, GuestSecret, HeadSecret, KeptInvitation, MAX_KEPT_INVITATIONS, MAX_KEPT_SEATS,
+    Secret, SecretError,
+};
 pub use standing::{OpenAct, Standing, caucus, plenary};
 pub use standings::Standings;
 pub use words::{WORDS, Words};
+
+/// The version of the wire protocol that charters made here name.
+pub const WIRE_VERSION: u16 = 2;

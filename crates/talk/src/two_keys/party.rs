@@ -183,6 +183,23 @@ impl HeadCert {
         delegation: DelegationIndex,
         root: &[u8; 32],
     ) -> Result<Self, PartyError> {
+        let (of, cert) = Self::read_unverified(encoded)?;
+        if of != *talk || cert.delegation != delegation {
+            return Err(PartyError::Elsewhere);
+        }
+        let (signed, signature) = encoded
+            .split_last_chunk::<SIGNATURE_BYTES>()
+            .ok_or(DecodeError::Truncated)?;
+        let certified = verify(root, LABEL_HEAD, signed, signature);
+        if !is(Check::HeadSignature, certified) {
+            return Err(PartyError::Signature);
+        }
+        Ok(cert)
+    }
+
+    /// Reads a certificate whose root isn't known: it must not leave this module as if it were
+    /// verified.
+    pub(super) fn read_unverified(encoded: &[u8]) -> Result<(TalkId, Self), PartyError> {
         if encoded.len() > MAX_HEAD_BYTES {
             return Err(DecodeError::TooLong {
                 cap: MAX_HEAD_BYTES,
@@ -191,28 +208,21 @@ impl HeadCert {
         }
         let mut reader = Reader::new(encoded);
         reader.version(VERSION)?;
-        let of = TalkId(reader.array()?);
-        let whose = DelegationIndex::read(&mut reader)?;
+        let talk = TalkId(reader.array()?);
+        let delegation = DelegationIndex::read(&mut reader)?;
         let key = reader.array()?;
         let name = Name::parse(reader.text(MAX_NAME_CHARS * 4)?)?;
         let serial = reader.u64()?;
-        let signed = &encoded[..encoded.len() - reader.rest().len()];
-        let signature: [u8; SIGNATURE_BYTES] = reader.array()?;
+        reader.array::<SIGNATURE_BYTES>()?;
         reader.finish()?;
-        if of != *talk || whose != delegation {
-            return Err(PartyError::Elsewhere);
-        }
-        let certified = verify(root, LABEL_HEAD, signed, &signature);
-        if !is(Check::HeadSignature, certified) {
-            return Err(PartyError::Signature);
-        }
-        Ok(Self {
+        let cert = Self {
             delegation,
             key,
             name,
             serial,
             encoded: encoded.to_vec(),
-        })
+        };
+        Ok((talk, cert))
     }
 
     /// The encoding.

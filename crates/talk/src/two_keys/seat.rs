@@ -1,4 +1,5 @@
 use super::charter::Charter;
+use super::entry::Withdrawal;
 use super::invite::{
     InviteCert, InviteError, MAX_INVITE_BYTES, Role, may_have, read_rooms, write_rooms,
 };
@@ -14,15 +15,15 @@ use core::fmt;
 use incamera_model::{RoomId, TalkId};
 
 const VERSION: u8 = 2;
-const LABEL_SEAT: &str = "seat";
-const LABEL_VOUCHER: &str = "voucher";
+pub(super) const LABEL_SEAT: &str = "seat";
+pub(super) const LABEL_VOUCHER: &str = "voucher";
 const LABEL_APPROVAL: &str = "approval";
 const BY_HEAD: u8 = 1;
 const BY_INVITATION: u8 = 2;
 /// The largest seat, in bytes.
 pub const MAX_SEAT_BYTES: usize = 20 * 1024;
-const MAX_TBS_BYTES: usize = 2 * 1024;
-const MAX_APPROVAL_BYTES: usize = 1024;
+pub(super) const MAX_TBS_BYTES: usize = 2 * 1024;
+pub(super) const MAX_APPROVAL_BYTES: usize = 1024;
 
 /// Bytes that are no seat of this talk, or a seat that isn't one any more. Variants from `Voucher`
 /// on each name what R-C5 found missing.
@@ -351,6 +352,34 @@ impl Seat {
             Some(missing) => Err(SeatError::NotApproved(missing)),
             None => Ok(()),
         }
+    }
+
+    /// The same seat with these approvals.
+    ///
+    /// # Errors
+    /// [`SeatError`].
+    pub fn with_approvals(
+        &self,
+        approvals: Vec<Approval>,
+        charter: &Charter,
+    ) -> Result<Self, SeatError> {
+        let seat = Self {
+            approvals,
+            ..self.clone()
+        };
+        Self::verify(&seat.encode(), charter)
+    }
+
+    /// What its own side writes to give it up.
+    #[must_use]
+    pub fn withdrawal(&self) -> Withdrawal {
+        Withdrawal::new(self.tbs.clone(), self.consent)
+    }
+
+    /// `H(SeatTBS)`: what approvals name.
+    #[must_use]
+    pub fn tbs_hash(&self) -> [u8; 32] {
+        hash(&[&self.signed])
     }
 
     /// What the seat is.

@@ -57,6 +57,14 @@ checks! {
     Locked "a lock keeps out whom it doesn't list",
     Expired "acts expire",
     Ended "no act comes after the end",
+    ClaimPacketSignature "the claimant's head's signature under all that it sends",
+    CounterSignature "the proposer's head's signature under its answer",
+    CounterClaim "the proposer's answer is to one's own claim",
+    DeclineSignature "the proposer's head's signature under a refusal",
+    BoxSignature "the seat key's signature under its box",
+    AskSignature "the invitation's signature under a wish for a seat",
+    Asked "whoever asks by an invitation asks for what it offers",
+    OtherSeat "what is granted is what was asked for",
     OtherGenesis "whoever took part accepts no other founding",
 }
 

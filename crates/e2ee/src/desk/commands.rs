@@ -1,0 +1,231 @@
+//! What a person decides.
+
+use super::TalkSession;
+use super::scribe::Intent;
+use super::types::{ActChoice, AdmitName, RoleName, TalkCommand, TalkError, TalkEvent};
+use crate::session::RoomSession;
+use incamera_model::decode_base64url;
+use incamera_model::{Timestamp, encode_base64url};
+use incamera_talk::two_keys::{
+    ActBody, ActHash, Admit, InviteSecret, KeptInvitation, Role, SeatLink, Secret, plenary,
+};
+use incamera_talk::{Name, SeatKey};
+
+impl TalkSession {
+    /// Does what a person decided. What comes of it shows in the view.
+    ///
+    /// # Errors
+    /// [`TalkError`]; nothing was changed then.
+    pub fn command(&mut self, now: Timestamp, command: TalkCommand) -> Result<(), TalkError> {
+        let result = match command {
+            TalkCommand::Claim { delegation, person } => self.claim(&delegation, &person),
+            TalkCommand::Countersign => self.countersign(),
+            TalkCommand::RefuseClaim => self.refuse_claim(),
+            TalkCommand::Compared { same } => self.compare(same),
+            TalkCommand::Ask { person } => self.ask(&person),
+            TalkCommand::Invite {
+                role,
+                hint,
+                expiry,
+                automatic,
+            } => self.invite(role, hint.as_deref(), expiry, automatic),
+            TalkCommand::Vouch { seats } => read_seats(&seats).and_then(|seats| self.vouch(&seats)),
+            TalkCommand::Refuse { seat, reason } => {
+                read_seat(&seat).and_then(|seat| self.refuse(seat, &reason))
+            }
+            TalkCommand::Approve { seats } => {
+                read_seats(&seats).and_then(|seats| self.approve(&seats))
+            }
+            TalkCommand::Withdraw { seat } => {
+                read_seat(&seat).and_then(|seat| self.withdraw(&seat))
+            }
+            TalkCommand::ProposeAct { act } => self.propose_act(&act),
+            TalkCommand::Consent { act } => self.on_act(&act, Intent::Consent),
+            TalkCommand::Retract { act } => self.on_act(&act, Intent::Retract),
+            TalkCommand::Enter => self.enter(now),
+            TalkCommand::LeaveRoom => {
+                if let Some(room) = &mut self.room {
+                    room.leave(now);
+                }
+                Ok(())
+            }
+            TalkCommand::Registered => self.registered(),
+        };
+        self.settle(now);
+        result
+    }
+
+    fn compare(&mut self, same: bool) -> Result<(), TalkError> {
+        let founded = self.standing().is_some();
+        self.head().ok_or(TalkError::NotHead)?;
+        let scribe = self.scribe.as_mut().filter(|_| founded);
+        scribe
+            .ok_or(TalkError::NotNow)?
+            .want(Intent::Compared(same));
+        Ok(())
+    }
+
+    fn invite(
+        &mut self,
+        role: RoleName,
+        hint: Option<&str>,
+        expiry: u64,
+        automatic: bool,
+    ) -> Result<(), TalkError> {
+        let hint = match hint.map(str::trim) {
+            None | Some("") => None,
+            Some(hint) => Some(Name::new(hint).map_err(TalkError::Name)?),
+        };
+        let standing = self.standing().ok_or(TalkError::NotNow)?;
+        let head = self.head().ok_or(TalkError::NotHead)?;
+        let neutral = standing
+            .charter()
+            .party(head.delegation)
+            .is_some_and(|party| party.neutral);
+        // R-T3; and a second head is certified by its root, not invited.
+        if role == RoleName::Head || (role == RoleName::Mediator && !neutral) {
+            return Err(TalkError::NotNow);
+        }
+        let seed = self.out.entropy().draw16();
+        let Secret::Head(head) = &mut self.secret else {
+            return Err(TalkError::NotHead);
+        };
+        head.remember_invitation(KeptInvitation {
+            seed,
+            role: role.into(),
+            hint: hint.clone(),
+            expiry,
+            automatic,
+        });
+        let link = SeatLink {
+            talk: self.talk,
+            group: head.lobby_group(),
+            invite: InviteSecret::new(seed),
+        };
+        self.out.keep(&self.secret);
+        self.out.event(TalkEvent::Invited {
+            id: encode_base64url(&link.invite.id(&self.talk)),
+            fragment: link.fragment(),
+            code: link.group.code(),
+            role,
+            hint: hint.map(|hint| hint.as_str().to_owned()),
+        });
+        Ok(())
+    }
+
+    fn propose_act(&mut self, choice: &ActChoice) -> Result<(), TalkError> {
+        self.head().ok_or(TalkError::NotHead)?;
+        let standing = self.standing().ok_or(TalkError::NotNow)?;
+        if standing.is_ended() {
+            return Err(TalkError::NotNow);
+        }
+        let room = plenary(&self.talk);
+        let body = match choice {
+            ActChoice::Eject { seat } => {
+                let seat = read_seat(seat)?;
+                self.people.seat(&seat).ok_or(TalkError::Unknown)?;
+                ActBody::Eject { seat }
+            }
+            // Sorted, as an act lists them.
+            ActChoice::Lock => ActBody::Lock {
+                room,
+                seats: self
+                    .people
+                    .vouched
+                    .iter()
+                    .filter(|(_, vouched)| vouched.admitted.is_ok())
+                    .map(|(key, _)| *key)
+                    .take(incamera_talk::two_keys::MAX_LOCK_SEATS)
+                    .collect(),
+            },
+            ActChoice::Unlock => ActBody::Unlock { room },
+            ActChoice::End => ActBody::End,
+            ActChoice::Rules { admit } => {
+                let mut rules = *standing.rules();
+                rules.admit = match admit {
+                    AdmitName::Each => Admit::Each,
+                    AdmitName::Roster => Admit::Roster,
+                };
+                ActBody::Rules(rules)
+            }
+            ActChoice::Publish => return Err(TalkError::NotNow),
+        };
+        let scribe = self.scribe.as_mut().ok_or(TalkError::NotNow)?;
+        if scribe.want(Intent::Propose(body)) {
+            Ok(())
+        } else {
+            Err(TalkError::TooMany)
+        }
+    }
+
+    fn on_act(&mut self, id: &str, intent: fn(ActHash) -> Intent) -> Result<(), TalkError> {
+        self.head().ok_or(TalkError::NotHead)?;
+        let hash = read_id(id).map(ActHash).ok_or(TalkError::Unknown)?;
+        self.open_act(&hash).ok_or(TalkError::Unknown)?;
+        let scribe = self.scribe.as_mut().ok_or(TalkError::NotNow)?;
+        if scribe.want(intent(hash)) {
+            Ok(())
+        } else {
+            Err(TalkError::TooMany)
+        }
+    }
+
+    fn enter(&mut self, now: Timestamp) -> Result<(), TalkError> {
+        if self.room.is_some() {
+            return Ok(());
+        }
+        self.own_seat().ok_or(TalkError::NotNow)?;
+        let mut room = self.open_room(now)?;
+        if self.out.connected {
+            room.handle_connected(now);
+        }
+        self.room = Some(Box::new(room));
+        Ok(())
+    }
+
+    /// Rooms with two keys come with `RoomSession::in_talk`.
+    fn open_room(&mut self, _now: Timestamp) -> Result<RoomSession, TalkError> {
+        Err(TalkError::NotNow)
+    }
+}
+
+fn read_id(id: &str) -> Option<[u8; 32]> {
+    decode_base64url(id).ok()?.try_into().ok()
+}
+
+fn read_seat(id: &str) -> Result<SeatKey, TalkError> {
+    read_id(id).map(SeatKey).ok_or(TalkError::Unknown)
+}
+
+fn read_seats(ids: &[String]) -> Result<Vec<SeatKey>, TalkError> {
+    ids.iter().map(|id| read_seat(id)).collect()
+}
+
+macro_rules! roles {
+    ($($role:ident),*) => {
+        impl From<Role> for RoleName {
+            fn from(role: Role) -> Self {
+                match role {
+                    $(Role::$role => Self::$role),*
+                }
+            }
+        }
+
+        impl From<RoleName> for Role {
+            fn from(role: RoleName) -> Self {
+                match role {
+                    $(RoleName::$role => Self::$role),*
+                }
+            }
+        }
+    };
+}
+roles!(
+    Head,
+    Delegate,
+    Expert,
+    Interpreter,
+    NoteTaker,
+    Observer,
+    Mediator
+);

@@ -3,7 +3,8 @@
 use super::TalkSession;
 use super::scribe::Intent;
 use super::types::{ActChoice, AdmitName, RoleName, TalkCommand, TalkError, TalkEvent};
-use crate::session::RoomSession;
+use crate::session::{RoomSession, TalkRoomConfig};
+use crate::types::State;
 use incamera_model::decode_base64url;
 use incamera_model::{Timestamp, encode_base64url};
 use incamera_talk::two_keys::{
@@ -171,11 +172,13 @@ impl TalkSession {
     }
 
     fn enter(&mut self, now: Timestamp) -> Result<(), TalkError> {
-        if self.room.is_some() {
+        let over = |state| matches!(state, State::Left | State::Stopped { .. });
+        let inside = self.room.as_ref().map(|room| room.view(now).state);
+        if inside.is_some_and(|state| !over(state)) {
             return Ok(());
         }
-        self.own_seat().ok_or(TalkError::NotNow)?;
         let mut room = self.open_room(now)?;
+        self.wishes.tell(&mut room, now);
         if self.out.connected {
             room.handle_connected(now);
         }
@@ -183,9 +186,24 @@ impl TalkSession {
         Ok(())
     }
 
-    /// Rooms with two keys come with `RoomSession::in_talk`.
-    fn open_room(&mut self, _now: Timestamp) -> Result<RoomSession, TalkError> {
-        Err(TalkError::NotNow)
+    fn open_room(&mut self, now: Timestamp) -> Result<RoomSession, TalkError> {
+        let key = match &self.secret {
+            Secret::Head(head) => head.seat_key(),
+            Secret::Guest(guest) => guest.seat_key(),
+            Secret::Code(_) => return Err(TalkError::NotNow),
+        };
+        let seat = self.own_seat().ok_or(TalkError::NotNow)?.clone();
+        let seed = *self.out.entropy().draw();
+        let scribe = self.scribe.as_ref().ok_or(TalkError::NotNow)?;
+        Ok(RoomSession::in_talk(TalkRoomConfig {
+            room: plenary(&self.talk),
+            vault: scribe.vault.clone(),
+            seat,
+            key,
+            standings: scribe.record.standings().clone(),
+            now,
+            seed,
+        }))
     }
 }
 

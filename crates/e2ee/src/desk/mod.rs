@@ -78,7 +78,35 @@ pub struct TalkSession {
     /// What the server doesn't take on this connection.
     refusals: BTreeSet<u8>,
     room: Option<Box<RoomSession>>,
+    wishes: Wishes,
     shown: Option<TalkView>,
+}
+
+/// What one says of oneself in the room, also before it is entered and when it is entered again.
+#[derive(Default)]
+struct Wishes {
+    sending: Vec<MediaKind>,
+    connection: Option<ConnectionId>,
+    quality: Option<Quality>,
+}
+
+impl Wishes {
+    fn send(&mut self, kind: MediaKind, on: bool) {
+        self.sending.retain(|known| *known != kind);
+        if on {
+            self.sending.push(kind);
+        }
+    }
+
+    fn tell(&self, room: &mut RoomSession, now: Timestamp) {
+        for kind in &self.sending {
+            room.set_sending(now, *kind, true);
+        }
+        room.set_connection(now, self.connection);
+        if let Some(quality) = self.quality {
+            room.set_quality(now, quality);
+        }
+    }
 }
 
 /// How far a stream was read.
@@ -110,6 +138,7 @@ impl TalkSession {
             compared: BTreeMap::new(),
             refusals: BTreeSet::new(),
             room: None,
+            wishes: Wishes::default(),
             shown: None,
         };
         session.load();
@@ -166,6 +195,11 @@ impl TalkSession {
     ) {
         if self.takes(stream, position) {
             self.entry(stream, position, entry);
+            if *stream == StreamName::record()
+                && let (Some(room), Some(scribe)) = (&mut self.room, &self.scribe)
+            {
+                room.handle_record(now, scribe.record.standings());
+            }
         }
         if caught_up {
             self.caught_up(stream);
@@ -246,6 +280,7 @@ impl TalkSession {
 
     /// See [`RoomSession::set_sending`].
     pub fn set_sending(&mut self, now: Timestamp, kind: MediaKind, on: bool) {
+        self.wishes.send(kind, on);
         if let Some(room) = &mut self.room {
             room.set_sending(now, kind, on);
         }
@@ -271,6 +306,7 @@ impl TalkSession {
 
     /// See [`RoomSession::set_connection`].
     pub fn set_connection(&mut self, now: Timestamp, connection: Option<ConnectionId>) {
+        self.wishes.connection = connection;
         if let Some(room) = &mut self.room {
             room.set_connection(now, connection);
         }
@@ -278,6 +314,7 @@ impl TalkSession {
 
     /// See [`RoomSession::set_quality`].
     pub fn set_quality(&mut self, now: Timestamp, quality: Quality) {
+        self.wishes.quality = Some(quality);
         if let Some(room) = &mut self.room {
             room.set_quality(now, quality);
         }

@@ -862,7 +862,10 @@ impl Room {
                     false => connections.get(leaf).copied(),
                 },
                 quality: status.quality,
-                affiliation: seat.by_delegation().map(Affiliation::of),
+                affiliation: seat
+                    .by_delegation()
+                    .map(Affiliation::of)
+                    .unwrap_or_default(),
             }
         };
         view.people = member.group().roster().iter().map(person).collect();

@@ -41,20 +41,47 @@ export async function destroyTalk(
   await request(`/api/v1/talks/${encodeURIComponent(talk)}/destroy`, post(body), unreachable);
 }
 
+/** Tells the server whose a group is; repeating it does no harm. */
+export async function claimGroup(
+  talk: string,
+  group: number,
+  keys: { access: string; control: string; signature: string },
+  unreachable: string,
+): Promise<void> {
+  await request(`/api/v1/talks/${encodeURIComponent(talk)}/groups/${group}`, post(keys), unreachable);
+}
+
+/** The talk and group that an access key opens, if the server knows one. */
+export async function findGroup(
+  access: string,
+  unreachable: string,
+): Promise<{ talk: string; group: number } | undefined> {
+  const path = `/api/v1/groups/${encodeURIComponent(access)}`;
+  const reply = await request(path, { cache: 'no-store' }, unreachable, 404);
+  if (reply.status === 404) return undefined;
+  return (await reply.json().catch(() => undefined)) as { talk: string; group: number } | undefined;
+}
+
 function post(body: unknown, token?: string): RequestInit {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
   return { method: 'POST', headers, body: JSON.stringify(body) };
 }
 
-async function request(path: string, init: RequestInit, unreachable: string): Promise<Response> {
+/** `expected`: a status that is an answer too, beside success. */
+async function request(
+  path: string,
+  init: RequestInit,
+  unreachable: string,
+  expected?: number,
+): Promise<Response> {
   let reply: Response;
   try {
     reply = await fetch(path, { ...init, signal: AbortSignal.timeout(15_000) });
   } catch {
     throw new RequestError(unreachable);
   }
-  if (reply.ok) return reply;
+  if (reply.ok || reply.status === expected) return reply;
   const body = (await reply.json().catch(() => undefined)) as ApiError | undefined;
   throw new RequestError(body?.error ?? unreachable, body?.reason);
 }

@@ -106,6 +106,10 @@ class Bench {
   destroyed: string[][] = [];
   opened: Opening[] = [];
   otherVersion = false;
+  /** What the server knows of a code's key. */
+  group: { talk: string; group: number } | undefined;
+  persisted = false;
+  kind: 'open' | 'claim' | 'seat' = 'open';
   refusal: Error | undefined;
   problem: string | undefined;
   origin: string | null = null;
@@ -136,6 +140,8 @@ class Bench {
         if (!this.refusal) this.destroyed.push([talk, signature]);
         return refuse();
       },
+      findGroup: () => Promise.resolve(this.group),
+      persist: () => (this.persisted = true),
       today: () => 7,
       open: (opening) => this.opened.push(opening),
       otherVersion: () => (this.otherVersion = true),
@@ -151,6 +157,7 @@ class Bench {
       return Promise.resolve({ ...invitation, ...keys });
     }
     if (this.problem !== undefined) return Promise.reject(new Error(this.problem));
-    return Promise.resolve({ ...invitation, origin: this.origin });
+    const kind = this.origin === null ? 'code' : this.kind;
+    return Promise.resolve({ ...invitation, kind, origin: this.origin, access: 'key' });
   }
 }

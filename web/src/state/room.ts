@@ -1,6 +1,6 @@
 /** The room as a person sees it, and what they can do in it. */
 import type { E2ee } from '../e2ee/client';
-import { KINDS, type Kind, type SessionCommand, type SessionEvent, type View } from '../e2ee/messages';
+import { type Command, KINDS, type Kind, type SessionEvent, type View } from '../e2ee/messages';
 import type { Devices } from '../media/devices';
 import { FIRST_OFFER_REQUEST, type MediaHooks, type MediaSlot, type MediaState } from '../media/session';
 import type { ConnectionState, SignallingHooks, WakeCause } from '../signalling/socket';
@@ -12,7 +12,7 @@ import { ChoiceBook } from './choices';
 import { Floor, type Reaction } from './floor';
 import { Monitor } from './monitor';
 import { Notices } from './notices';
-import { proof } from './proof';
+import { type Proof, proof } from './proof';
 import { PushToTalk } from './push-to-talk';
 import { Scene } from './scene';
 import { text } from '../text';
@@ -22,6 +22,9 @@ export interface Ticket {
   fragment: string;
   seat: string;
 }
+
+/** The room of a talk whose pages own the worker and the connection (see `Line`). */
+export const WITHIN_TALK = 'within-talk';
 
 /** The parts that touch the outside; tests bring their own. */
 export interface RoomParts {
@@ -89,7 +92,7 @@ export class Room {
   #spokeBefore = false;
 
   constructor(
-    private readonly ticket: Ticket,
+    private readonly ticket: Ticket | typeof WITHIN_TALK,
     private readonly parts: RoomParts,
   ) {
     this.devices = parts.devices;
@@ -99,7 +102,7 @@ export class Room {
     this.floor = new Floor(this.notices);
     this.pushToTalk = new PushToTalk(this.devices);
     this.#signalling = parts.signalling({
-      prove: (nonce) => proof(this.#e2ee, this.ticket, parts.origin, nonce),
+      prove: (nonce) => this.#prove(nonce),
       state: (state) => this.#connectionChanged(state),
       message: (message, text) => this.#receive(message, text),
     });
@@ -126,7 +129,6 @@ export class Room {
   }
 
   enter(): void {
-    const { talk, fragment, seat } = this.ticket;
     this.#e2ee.listen({
       send: (json) => void this.#signalling.sendText(json),
       event: (event) => this.#sessionEvent(event),
@@ -134,7 +136,9 @@ export class Room {
       refused: (error) => this.notices.tell(error),
       broken: () => this.#fail(text.room.broken),
     });
-    this.#e2ee.open(talk, fragment, seat);
+    const { ticket } = this;
+    if (ticket === WITHIN_TALK) this.#e2ee.input('{"type":"enter"}');
+    else this.#e2ee.open(ticket.talk, ticket.fragment, ticket.seat);
     // What was wrong with a device was told on the threshold.
     this.devices.dismiss('microphone', 'camera', 'screen');
     const stopChoices = this.choices.state.subscribe(() => this.scene.choicesChanged());
@@ -162,8 +166,10 @@ export class Room {
         });
         setTimeout(() => (stop(), resolve()), LEAVE_MS);
       });
-      this.#command({ type: 'leave' });
+      this.#command({ type: this.#own ? 'leave' : 'leave_room' });
       await told;
+    } else if (!this.#own) {
+      this.#command({ type: 'leave_room' });
     }
     this.#close();
   }
@@ -237,18 +243,37 @@ export class Room {
     return this.#media.stats();
   }
 
+  /** Ends it for a reason that the person has to know; nothing is sent from here on. */
+  stop(reason: string): void {
+    if (this.failure.get() !== undefined) return;
+    if (!this.#own && !this.closed) this.#command({ type: 'leave_room' });
+    this.#fail(reason);
+  }
+
+  /** Whether the worker and the connection are this room's own. */
+  get #own(): boolean {
+    return this.ticket !== WITHIN_TALK;
+  }
+
+  #prove(nonce: string): Promise<Proof> {
+    const { ticket } = this;
+    // A connection that isn't one's own is proven by whose it is.
+    if (ticket === WITHIN_TALK) return Promise.reject(new Error('not here'));
+    return proof(this.#e2ee, ticket, this.parts.origin, nonce);
+  }
+
   #connectionChanged(state: ConnectionState): void {
     const wasReady = this.connection.get().name === 'ready';
     this.connection.set(state);
     if (state.name === 'ready') {
-      this.#input({ type: 'connected' });
+      if (this.#own) this.#input({ type: 'connected' });
       this.#command({ type: 'connection', connection: state.connection });
       // The media of a connection that was lost and found went on; another's ended.
       if (state.resumed) this.#media.resume();
       else this.#mediaConnection = undefined;
       this.#startMedia();
     } else if (wasReady) {
-      this.#input({ type: 'disconnected' });
+      if (this.#own) this.#input({ type: 'disconnected' });
       this.#command({ type: 'connection', connection: null });
       this.#media.pause();
     }
@@ -359,7 +384,7 @@ export class Room {
     return new Set(lines.filter((mid) => losing.includes(this.scene.leafOf(mid) ?? -1)));
   }
 
-  #command(command: SessionCommand): void {
+  #command(command: Command): void {
     this.#input(command);
   }
 
@@ -377,6 +402,8 @@ export class Room {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#unsubscribe?.();
     this.devices.releaseAll();
+    // A connection that stays has to be told; the end of one's own says it.
+    if (!this.#own) this.#signalling.send({ type: 'hangup' });
     this.#signalling.stop();
     this.#media.stop();
     this.#e2ee.close();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SessionState } from '../e2ee/messages';
+import { GOOD, NO_SEAT } from './people';
 import { sentence } from './sentence';
 
 test('it counts the people of the verified roster', () => {
@@ -32,7 +33,8 @@ function check(state: SessionState, people: number, tone: string, words: string)
       stale: false,
       hand: null,
       connection: null,
-      quality: { level: 'good', cause: 'none' },
+      quality: GOOD,
+      ...NO_SEAT,
     })),
     state,
   });

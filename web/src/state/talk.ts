@@ -32,6 +32,8 @@ export interface TalkParts extends LineParts {
   opening: TalkOpening;
   /** The claim link's secret part, with whoever proposed. */
   claim: string | undefined;
+  /** Whether the keys were put into a file on this device. */
+  backup: 'early' | 'full' | undefined;
   claimGroup(talk: string, group: number, keys: GroupKeys): Promise<void>;
   /** Asks the browser not to clear what is kept here. */
   persist(): void;
@@ -106,6 +108,11 @@ export class Talk {
 
   get origin(): string {
     return this.parts.opening.origin;
+  }
+
+  /** What is known of an earlier file with the keys. */
+  get backedUp(): 'early' | 'full' | undefined {
+    return this.parts.backup;
   }
 
   claim(said: { delegation: string; person: string }): void {

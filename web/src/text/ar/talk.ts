@@ -9,6 +9,7 @@ export const talk: Messages['talk'] = {
   you: 'أنت',
   letters: 'أبجدهوزحطيكلمنسع',
   delegation: (letter, name) => `الوفد ${letter}: ${isolate(name)}`,
+  letterOf: (letter) => `الوفد ${letter}`,
   roles: {
     head: 'رئيس الوفد',
     delegate: 'مندوب',

@@ -10,6 +10,7 @@ export const talk = {
   /** Delegations by their place; the letter stands on their people’s pictures too. */
   letters: 'ABCDEFGHIJKLMNOP',
   delegation: (letter: string, name: string) => `Delegation ${letter}: ${isolate(name)}`,
+  letterOf: (letter: string) => `Delegation ${letter}`,
   roles: {
     head: 'Head',
     delegate: 'Delegate',

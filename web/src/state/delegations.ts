@@ -1,5 +1,5 @@
 /** How a delegation looks: a letter, a hue and a pattern; no flags. */
-import { text } from '../text';
+import { enumerate, text } from '../text';
 
 /** As many as a talk has delegations at most. */
 export const MAX_DELEGATIONS = 16;
@@ -23,7 +23,7 @@ export function look(index: number): Look {
   };
 }
 
-/** "A, B", for the delegations of these places. */
+/** "A and B", for the delegations of these places. */
 export function letters(indices: readonly number[]): string {
-  return indices.map((index) => look(index).letter).join(', ');
+  return enumerate(indices.map((index) => look(index).letter));
 }

@@ -10,6 +10,7 @@ export const talk = {
   /** Delegations by their place; the letter stands on their people’s pictures too. */
   letters: 'ABCDEFGHIJKLMNOP',
   delegation: (letter: string, name: string) => `Delegation ${letter}: ${isolate(name)}`,
+  roleOf: (role: string, delegation: string) => `${role}, ${isolate(delegation)}`,
   letterOf: (letter: string) => `Delegation ${letter}`,
   roles: {
     head: 'Head',
@@ -146,10 +147,10 @@ export const talk = {
   lobby: {
     heading: 'Your lobby',
     nobody: 'Nobody of your delegation is asking to be seated.',
-    asks: 'asks to be seated',
-    vouched: 'you vouched; the other side has to approve',
-    ready: 'has a seat',
-    refused: 'refused',
+    asks: 'Asks to be seated.',
+    vouched: 'You vouched; the other side has to approve.',
+    ready: 'Has a seat.',
+    refused: 'Refused.',
     hint: (name: string) => `The invitation was for ${isolate(name)}.`,
     uninvited: 'Came without an invitation: with the code only.',
     expired: 'The invitation has expired.',
@@ -181,7 +182,7 @@ export const talk = {
     vouchedBy: (name: string) => `${isolate(name)} vouched.`,
     approvedBy: (names: string) => `Approved by ${names}.`,
     ownHead: 'Head by the charter.',
-    revoked: 'no longer seated',
+    revoked: 'No longer seated.',
     withdraw: 'Withdraw',
     withdrawOf: (name: string) => `Withdraw ${isolate(name)}`,
     withdrawHeading: (name: string) => `Withdraw ${isolate(name)}?`,
@@ -200,9 +201,9 @@ export const talk = {
     agreeTo: (act: string) => `Agree: ${act}`,
     retract: 'Take it back',
     retractOf: (act: string) => `Take back: ${act}`,
-    agreed: (letters: string) => `Agreed so far: ${letters}`,
-    waitsForYou: 'waits for your side',
-    waitsForThem: 'waits for the other side',
+    agreed: (letters: string) => `Agreed so far: ${letters}.`,
+    waitsForYou: 'Waits for your side.',
+    waitsForThem: 'Waits for the other side.',
     expires: (count: number) =>
       plural(count, {
         one: 'Expires after # more entry in the record.',

@@ -13,8 +13,11 @@ export { PROTOCOL_VERSION };
 
 export type ConnectionState =
   | { name: 'connecting'; attempt: number }
-  /** `resumed`: it is the connection from before, and its media session goes on. */
-  | { name: 'ready'; connection: number; resumed: boolean }
+  /**
+   * `resumed`: it is the connection from before, and its media session goes on. `group`: whose key
+   * was proven, by its place in the talk.
+   */
+  | { name: 'ready'; connection: number; resumed: boolean; group?: number }
   /** Lost; the next attempt comes by itself. */
   | { name: 'waiting'; attempt: number }
   /** The server won't have us: trying again would not help. */
@@ -171,10 +174,10 @@ export class Signalling {
     } else if (message.type === 'ready') {
       this.#ready = true;
       this.#attempt = 0;
-      const { connection, token, resumed } = message;
+      const { connection, token, resumed, group } = message as typeof message & { group?: number };
       this.#resume = { connection, token };
       this.#heard();
-      this.hooks.state({ name: 'ready', connection, resumed });
+      this.hooks.state({ name: 'ready', connection, resumed, ...(group !== undefined && { group }) });
     } else {
       this.#lost();
     }

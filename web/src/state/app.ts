@@ -189,9 +189,10 @@ export class App {
 
   #startVisit(remembered: Remembered, link: 'claim' | 'seat' | undefined): void {
     const { parts } = this;
-    const seated = this.#seatedIn(remembered.talk);
-    // Another tab may have gone further than this one remembers.
-    const latest = remembered.secret === undefined ? remembered : { ...remembered, ...seated };
+    const known = parts.memory.known(remembered.talk);
+    // A head's keys come before any link that is opened beside them, and another tab may have gone
+    // further with them than this one remembers.
+    const latest = known?.head ? { ...remembered, ...this.#seatedIn(remembered.talk) } : remembered;
     this.#visit = new Visit({
       ...parts,
       e2ee: this.#worker(),

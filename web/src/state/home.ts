@@ -84,11 +84,18 @@ export class Home {
     const call = { name: 'proposeTalk', title, delegation, person: name, origin } as const;
     const made = await this.parts.e2ee().call(call);
     const { talk, access, control, record, secret } = made;
-    await this.#asOperator(token, () => this.parts.createTalk({ talk, access, control, record }, token));
+    const opening = { talk, kind: 'delegations', fragment: '', secret } as const;
+    // Keys that are nowhere would leave a talk in which nobody can speak for the delegation.
+    memory.keep({ ...opening, title, at: this.parts.today(), head: true, claim: made.fragment });
+    if (memory.known(talk)?.secret !== secret) throw new Error(text.home.cantKeep);
+    try {
+      await this.#asOperator(token, () => this.parts.createTalk({ talk, access, control, record }, token));
+    } catch (error) {
+      memory.forget(talk);
+      throw error;
+    }
     if (said.token.trim() !== '') memory.setOperator(token);
     memory.prefer({ name });
-    const opening = { talk, kind: 'delegations', fragment: '', secret } as const;
-    memory.keep({ ...opening, title, at: this.parts.today(), head: true, claim: made.fragment });
     this.parts.open(opening, undefined);
   }
 

@@ -61,10 +61,12 @@ export function isCompared(view: TalkView): boolean {
   return index !== null && view.compared.includes(index);
 }
 
-/** Whether this page comes from a server that isn't one's own side's: that of who proposed. */
-export function isForeign(view: TalkView | undefined): boolean {
-  if (!view) return false;
-  return view.stage === 'claiming' || (view.own.delegation ?? 0) !== 0;
+/**
+ * Whether this page comes from a server that isn't one's own side's: that of who proposed. `group`:
+ * the place of one's own side, as the connection has it; a guest without a seat knows no more.
+ */
+export function isForeign(view: TalkView | undefined, group: number | undefined): boolean {
+  return (view?.own.delegation ?? group ?? 0) !== 0;
 }
 
 /** Who asks a head to vouch for them. */

@@ -20,6 +20,7 @@ import { linkOf } from './link';
 import { Notices } from './notices';
 import { FieldProblem, type Invitation, tidy } from './prejoin';
 import type { Proof } from './proof';
+import { isForeign } from './talk-step';
 
 /** What the server is told of a group. */
 export interface GroupKeys {
@@ -63,11 +64,14 @@ export class Talk {
   readonly invited = new Cell<readonly Invited[]>([]);
   /** The last command that was given, until something came of it. */
   readonly sent = new Cell<TalkCommand['type'] | undefined>(undefined);
+  /** Whether the page comes from another side's server. */
+  readonly foreign = new Cell(false);
   /** Why nothing goes on without the person's help. */
   readonly failure = new Cell<string | undefined>(undefined);
   readonly notices: Notices;
   readonly line: Line;
   #secret: string | undefined;
+  #group: number | undefined;
   /** Whether the server is being told another key, or was told and it is to be proven. */
   #registering: 'no' | 'asking' | 'done' = 'no';
   #stopped = false;
@@ -83,6 +87,8 @@ export class Talk {
       broken: () => this.failure.set(text.room.broken),
     });
     this.line.connection.subscribe((state) => {
+      if (state.name === 'ready') this.#group = state.group;
+      this.foreign.set(isForeign(this.view.get(), this.#group));
       if (state.name === 'ready' && this.#registering === 'done') this.#registering = 'no';
       if (state.name !== 'refused') return;
       // The key that was proven is no longer the group's; the answer that says so is on its way.
@@ -204,6 +210,7 @@ export class Talk {
   #viewChanged(view: TalkView): void {
     const before = this.view.get();
     this.view.set(view);
+    this.foreign.set(isForeign(view, this.#group));
     this.sent.set(undefined);
     const { title, own } = view;
     if (title !== null && (title !== before?.title || own.head !== before.own.head)) {

@@ -129,8 +129,9 @@ export class Visit {
       const devices = this.parts.devices();
       devices.prefer(this.parts.memory.preferences());
       this.#devices = devices;
-      void this.#enter();
+      // What was chosen is read before the room begins to keep what is.
       void this.#deviceMemory.restore(devices);
+      void this.#enter();
     }
   }
 
@@ -209,6 +210,9 @@ export class Visit {
     if (change.secret !== undefined) this.#remember({ ...this.#remembered, kind: 'delegations', secret: change.secret });
     const title = memory.known(talk)?.title ?? '';
     memory.keep({ talk, fragment, title, kind: 'delegations', at: today(), ...change });
+    if (change.secret !== undefined && memory.known(talk)?.secret !== change.secret) {
+      this.talk.notices.tell(text.home.cantKeep);
+    }
   }
 
   #remember(remembered: Remembered): void {

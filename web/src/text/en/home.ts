@@ -43,6 +43,8 @@ export const home = {
   keysHint: 'This makes you head of your delegation. The keys that say so stay in this browser.',
   needTitle: 'Give the talk a title, so that guests know what they are invited to.',
   needName: 'Enter the name under which the others will see you.',
+  cantKeep:
+    'This browser keeps nothing here, so your keys would be lost with this page. Leave the private window, or allow the page to store data.',
   recent: 'Talks on this device',
   recentHint:
     'Kept in this browser only, with their links. Forget them on a device that others use.',

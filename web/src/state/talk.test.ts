@@ -1,0 +1,274 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { E2ee, E2eeListener } from '../e2ee/client';
+import type { Call, SessionEvent } from '../e2ee/messages';
+import type { TalkOpening } from '../e2ee/talk-messages';
+import { RequestError } from '../signalling/http';
+import type { ConnectionState, SignallingHooks } from '../signalling/socket';
+import type { ServerMessage } from '../wire/ServerMessage';
+import { type GroupKeys, Talk } from './talk';
+import { talkView } from './talk-sample';
+
+const REGISTER = { type: 'register', group: 1, access: 'new', control: 'control' } as const;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('it opens, proves who it is with what was kept last, and tells the session of the connection', async () => {
+  const bench = new Bench();
+  expect(bench.opened).toEqual({ talk: 'talk', origin: 'https://talks.example', fragment: '1.claim' });
+  expect(await bench.prove('n')).toMatchObject({ key: 'fragment 1.claim' });
+  bench.event({ type: 'keep', secret: 'kept' });
+  expect(await bench.prove('n')).toMatchObject({ key: 'secret kept' });
+  expect(bench.kept).toEqual([{ secret: 'kept' }]);
+  bench.ready();
+  bench.lose();
+  expect(bench.types()).toEqual(['connected', 'disconnected']);
+});
+
+test('before a key is proven, what the session had to tell was heard', async () => {
+  const bench = new Bench();
+  // The worker's answer comes after the events of all that went before it.
+  bench.beforeSettled = () => bench.event({ type: 'keep', secret: 'kept' });
+  expect(await bench.prove('n')).toMatchObject({ key: 'secret kept' });
+});
+
+test('a claimed group is told to the server, then the talk goes on under the new key', async () => {
+  const bench = new Bench();
+  bench.ready();
+  bench.event({ type: 'keep', secret: 'kept' });
+  bench.event(REGISTER);
+  // The server ends the socket that had proven the former key, maybe before it answers.
+  bench.state({ name: 'refused', reason: 'access', detail: '' });
+  expect(bench.turnedAway).toEqual([]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(bench.claims).toEqual([['talk', 1, { access: 'new', control: 'control', signature: 'signed' }]]);
+  expect(bench.types()).toContain('registered');
+  expect(bench.socket).toEqual(['start', 'stop', 'start']);
+});
+
+test('what the server can’t do now is tried again, what it refuses is told', async () => {
+  const bench = new Bench();
+  bench.event({ type: 'keep', secret: 'kept' });
+  bench.refusals = [new RequestError('', 'unreachable'), new RequestError('', 'too_many')];
+  bench.event(REGISTER);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(bench.claims).toHaveLength(3);
+  expect(bench.talk.failure.get()).toBeUndefined();
+  bench.refusals = [new RequestError('', 'taken')];
+  bench.event(REGISTER);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(bench.talk.failure.get()).toContain('another talk');
+});
+
+test('a key that is refused otherwise turns one away', () => {
+  const bench = new Bench();
+  bench.state({ name: 'refused', reason: 'access', detail: '' });
+  expect(bench.turnedAway).toEqual(['access']);
+});
+
+test('after a registration too: the new key has to be right', async () => {
+  const bench = new Bench();
+  bench.event({ type: 'keep', secret: 'kept' });
+  bench.event(REGISTER);
+  await vi.advanceTimersByTimeAsync(0);
+  bench.state({ name: 'refused', reason: 'access', detail: '' });
+  expect(bench.turnedAway).toEqual(['access']);
+});
+
+test('nothing of a person goes out untidied, and what is missing is asked for at its field', () => {
+  const bench = new Bench();
+  expect(() => bench.talk.claim({ delegation: ' ', person: 'Jonas' })).toThrow('delegation');
+  expect(() => bench.talk.claim({ delegation: 'South', person: '' })).toThrow();
+  expect(bench.inputs).toEqual([]);
+  expect(bench.persisted).toBe(false);
+  bench.talk.claim({ delegation: ' South  Sea ', person: ' Jonas' });
+  expect(bench.inputs).toEqual([{ type: 'claim', delegation: 'South Sea', person: 'Jonas' }]);
+  expect(bench.persisted).toBe(true);
+  expect(() => bench.talk.refuse('s', '  ')).toThrow();
+});
+
+test('an invitation says until when it works, and comes back as link and code', async () => {
+  const bench = new Bench();
+  bench.talk.invite({ role: 'expert', hint: ' Chen ', days: 2, automatic: false }, 1_000);
+  bench.talk.invite({ role: 'observer', hint: '', days: undefined, automatic: true }, 1_000);
+  expect(bench.inputs).toEqual([
+    { type: 'invite', role: 'expert', hint: 'Chen', expiry: 172_801_000, automatic: false },
+    { type: 'invite', role: 'observer', hint: '', expiry: 0, automatic: true },
+  ]);
+  bench.event({ type: 'invited', id: 'i', fragment: '1.seat', role: 'expert', hint: 'Chen' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(bench.talk.invited.get()).toEqual([
+    { id: 'i', role: 'expert', hint: 'Chen', link: 'https://talks.example/t/talk#1.seat', code: 'CODE' },
+  ]);
+});
+
+test('a press waits until something came of it', () => {
+  const bench = new Bench();
+  bench.talk.countersign();
+  expect(bench.talk.sent.get()).toBe('countersign');
+  bench.event({ type: 'talk', talk: talkView() });
+  expect(bench.talk.sent.get()).toBeUndefined();
+  bench.talk.approve(['a']);
+  bench.refused('not now');
+  expect(bench.talk.sent.get()).toBeUndefined();
+  expect(bench.talk.notices.shown.get().map(({ text }) => text)).toEqual(['not now']);
+});
+
+test('the title and whose it is are kept; an act that is settled is told to heads', () => {
+  const bench = new Bench();
+  const act = { id: 'x', act: { is: 'lock' }, seat_name: null, agreed: [0], asked: [0, 1], own: true, expires_in: 3 } as const;
+  bench.event({ type: 'talk', talk: talkView({ acts: [{ ...act, agreed: [0], asked: [0, 1] }] }) });
+  bench.event({ type: 'talk', talk: talkView({ locked: true }) });
+  expect(bench.kept).toEqual([{ title: 'Fisheries', head: true }]);
+  expect(bench.talk.notices.shown.get()).toHaveLength(1);
+});
+
+test('a backup needs a passphrase that is worth it, and says when it was made', async () => {
+  const bench = new Bench();
+  bench.event({ type: 'keep', secret: 'kept' });
+  await expect(bench.talk.backup('  elevenchars ')).rejects.toMatchObject({ field: 'passphrase' });
+  bench.event({ type: 'talk', talk: talkView({ stage: 'offered' }) });
+  expect(await bench.talk.backup('twelve chars')).toBe('file of kept');
+  bench.event({ type: 'talk', talk: talkView() });
+  await bench.talk.backup('twelve chars');
+  expect(bench.kept.filter((one) => 'backup' in one)).toEqual([{ backup: 'early' }, { backup: 'full' }]);
+});
+
+test('the room hears of itself alone, and leaving it leaves the talk', () => {
+  const bench = new Bench();
+  bench.ready();
+  const { line } = bench.talk;
+  const heard: string[] = [];
+  const room = line.forRoom();
+  room.listen({
+    send: () => undefined,
+    event: ({ type }) => heard.push(type),
+    owner: () => heard.push('owner'),
+    refused: (error) => heard.push(error),
+    broken: () => undefined,
+  });
+  const messages: string[] = [];
+  const states: string[] = [];
+  const part = line.signalling({
+    prove: () => Promise.reject(new Error('not asked')),
+    state: ({ name }) => states.push(name),
+    message: ({ type }) => messages.push(type),
+  });
+  part.start();
+  bench.event({ type: 'send_key_frame' });
+  bench.event({ type: 'talk', talk: talkView() });
+  bench.refused('too long');
+  bench.say({ type: 'entries', stream: 'record', entries: [], caught_up: true });
+  bench.say({ type: 'refused', request: 0x8000_0001, reason: 'too_many', detail: '' });
+  bench.say({ type: 'refused', request: 0xc000_0001, reason: 'bad_offer', detail: '' });
+  bench.say({ type: 'answer', request: 0xe000_0001, sdp: '' });
+  expect(heard).toEqual(['send_key_frame', 'too long']);
+  expect(states).toEqual(['ready']);
+  expect(messages).toEqual(['refused', 'answer']);
+  expect(bench.types()).toEqual(['connected', 'entries', 'refused']);
+  part.stop();
+  room.close();
+  bench.say({ type: 'answer', request: 0xe000_0001, sdp: '' });
+  bench.event({ type: 'send_key_frame' });
+  expect([heard.length, messages.length]).toEqual([2, 2]);
+  expect([bench.closed, bench.socket]).toEqual([false, ['start']]);
+});
+
+class Bench {
+  inputs: { type: string }[] = [];
+  kept: object[] = [];
+  claims: [string, number, GroupKeys][] = [];
+  refusals: Error[] = [];
+  turnedAway: string[] = [];
+  socket: string[] = [];
+  opened: TalkOpening | undefined;
+  persisted = false;
+  closed = false;
+  beforeSettled: () => void = () => undefined;
+  #listener!: E2eeListener;
+  #hooks!: Pick<SignallingHooks, 'prove' | 'state' | 'message'>;
+  readonly talk: Talk;
+
+  constructor() {
+    const e2ee = {
+      call: (call: Call) => Promise.resolve(this.#answer(call)),
+      openTalk: (opening: TalkOpening) => (this.opened = opening),
+      input: (json: string) => this.inputs.push(JSON.parse(json) as { type: string }),
+      listen: (listener: E2eeListener) => (this.#listener = listener),
+      close: () => (this.closed = true),
+    } as unknown as E2ee;
+    this.talk = new Talk({
+      e2ee,
+      signalling: (hooks) => {
+        this.#hooks = hooks;
+        return {
+          start: () => this.socket.push('start'),
+          stop: () => this.socket.push('stop'),
+          send: () => true,
+          sendText: () => true,
+          wake: () => undefined,
+        };
+      },
+      opening: { talk: 'talk', origin: 'https://talks.example', fragment: '1.claim' },
+      claim: undefined,
+      backup: undefined,
+      claimGroup: (talk, group, keys) => {
+        this.claims.push([talk, group, keys]);
+        const refusal = this.refusals.shift();
+        return refusal ? Promise.reject(refusal) : Promise.resolve();
+      },
+      persist: () => (this.persisted = true),
+      kept: (change) => this.kept.push(change),
+      turnedAway: (reason) => this.turnedAway.push(reason),
+    });
+    this.talk.start();
+  }
+
+  types(): string[] {
+    return this.inputs.map(({ type }) => type);
+  }
+
+  prove(nonce: string) {
+    return this.#hooks.prove(nonce);
+  }
+
+  state(state: ConnectionState): void {
+    this.#hooks.state(state);
+  }
+
+  ready(): void {
+    this.state({ name: 'ready', connection: 1, resumed: false });
+  }
+
+  lose(): void {
+    this.state({ name: 'waiting', attempt: 1 });
+  }
+
+  say(message: ServerMessage): void {
+    this.#hooks.message(message, JSON.stringify(message));
+  }
+
+  event(event: SessionEvent): void {
+    this.#listener.event(event);
+  }
+
+  refused(error: string): void {
+    this.#listener.refused(error);
+  }
+
+  #answer(call: Call): unknown {
+    switch (call.name) {
+      case 'settled':
+        this.beforeSettled();
+        return null;
+      case 'proveTalk':
+        return { key: call.secret ? `secret ${call.secret}` : `fragment ${call.fragment}`, signature: 's' };
+      case 'signGroup':
+        return 'signed';
+      case 'makeBackup':
+        return `file of ${call.secret}`;
+      default:
+        return { code: 'CODE' };
+    }
+  }
+}

@@ -193,7 +193,7 @@ export const talk: Messages['talk'] = {
     nobody: 'لا يطلب الطرف الآخر شيئًا في هذه اللحظة.',
     vouchedBy: (name) => `يزكّيه ${isolate(name)}.`,
     approve: 'موافقة',
-    approveOf: (name) => `الموافقة على ${isolate(name)}`,
+    approveOf: (name) => `موافقة على ${isolate(name)}`,
     approveAll: (count) =>
       plural(count, {
         zero: 'لا أحد للموافقة عليه',
@@ -215,7 +215,7 @@ export const talk: Messages['talk'] = {
     withdrawOf: (name) => `سحب ${isolate(name)}`,
     withdrawHeading: (name) => `سحب ${isolate(name)}؟`,
     withdrawHint: 'يغادر الغرفة فورًا ولا يستطيع العودة بهذا المقعد. يقرر طرفك هذا وحده.',
-    eject: 'اقتراح الإخراج',
+    eject: 'اقتراح إخراج',
     ejectOf: (name) => `اقتراح إخراج ${isolate(name)}`,
     ejectHeading: (name) => `اقتراح إخراج ${isolate(name)}؟`,
     ejectHint: 'يحدث ذلك عندما يوافق الطرف الآخر أيضًا.',
@@ -226,7 +226,7 @@ export const talk: Messages['talk'] = {
     none: 'لا شيء مقترح.',
     hint: 'يقترح طرف ويوافق الآخر؛ وعندئذ فقط يحدث الأمر.',
     agree: 'موافقة',
-    agreeTo: (act) => `الموافقة: ${act}`,
+    agreeTo: (act) => `موافقة: ${act}`,
     retract: 'التراجع',
     retractOf: (act) => `التراجع عن: ${act}`,
     agreed: (letters) => `وافق حتى الآن: ${letters}.`,

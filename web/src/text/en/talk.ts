@@ -200,7 +200,7 @@ export const talk = {
     agree: 'Agree',
     agreeTo: (act: string) => `Agree: ${act}`,
     retract: 'Take it back',
-    retractOf: (act: string) => `Take back: ${act}`,
+    retractOf: (act: string) => `Take it back: ${act}`,
     agreed: (letters: string) => `Agreed so far: ${letters}.`,
     waitsForYou: 'Waits for your side.',
     waitsForThem: 'Waits for the other side.',

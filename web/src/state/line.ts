@@ -21,7 +21,7 @@ export interface LineParts extends Pick<RoomParts, 'signalling'> {
 export interface LineHooks {
   prove(nonce: string): Promise<Proof>;
   event(event: TalkEvent): void;
-  /** A command wasn't carried out while no room was there to tell it; for people. */
+  /** A command wasn't carried out, the talk's or the room's; for people. */
   refused(error: string): void;
   notice(event: Extract<SessionEvent, { type: 'notice' }>): void;
   broken(): void;
@@ -54,7 +54,7 @@ export class Line {
       send: (json) => void this.#signalling.sendText(json),
       event: (event) => this.#event(event),
       owner: (change) => this.#room?.owner(change),
-      refused: (error) => (this.#room ? this.#room.refused(error) : this.hooks.refused(error)),
+      refused: (error) => this.hooks.refused(error),
       broken: (error) => {
         this.#room?.broken(error);
         this.hooks.broken();

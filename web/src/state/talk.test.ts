@@ -5,6 +5,8 @@ import type { TalkOpening } from '../e2ee/talk-messages';
 import { RequestError } from '../signalling/http';
 import type { ConnectionState, SignallingHooks } from '../signalling/socket';
 import type { ServerMessage } from '../wire/ServerMessage';
+import { ChoiceBook } from './choices';
+import { Notices } from './notices';
 import { type GroupKeys, Talk } from './talk';
 import { talkView } from './talk-sample';
 
@@ -123,6 +125,21 @@ test('the title and whose it is are kept; an act that is settled is told to head
   expect(bench.talk.notices.shown.get()).toHaveLength(1);
 });
 
+test('who is in the room is told there what is new, and what was refused', () => {
+  const bench = new Bench();
+  const room = new Notices(new ChoiceBook());
+  bench.event({ type: 'talk', talk: talkView() });
+  const asks = { role: 'expert', hint: null, invited: true, expired: false, automatic: false, suspicions: [], state: 'asks' } as const;
+  const lobby = (...names: string[]) => names.map((name) => ({ ...asks, suspicions: [], id: name, name }));
+  bench.event({ type: 'talk', talk: talkView({ lobby: lobby('Chen') }) });
+  bench.talk.tellIn(room);
+  bench.event({ type: 'talk', talk: talkView({ lobby: lobby('Chen', 'Omar') }) });
+  bench.refused('not now');
+  const told = room.shown.get().map(({ text }) => text.replace(/[\u2068\u2069]/g, ''));
+  expect(told).toEqual(['Omar asks to be seated.', 'not now']);
+  expect(bench.talk.notices.shown.get()).toEqual([]);
+});
+
 test('a backup needs a passphrase that is worth it, and says when it was made', async () => {
   const bench = new Bench();
   bench.event({ type: 'keep', secret: 'kept' });
@@ -157,12 +174,11 @@ test('the room hears of itself alone, and leaving it leaves the talk', () => {
   part.start();
   bench.event({ type: 'send_key_frame' });
   bench.event({ type: 'talk', talk: talkView() });
-  bench.refused('too long');
   bench.say({ type: 'entries', stream: 'record', entries: [], caught_up: true });
   bench.say({ type: 'refused', request: 0x8000_0001, reason: 'too_many', detail: '' });
   bench.say({ type: 'refused', request: 0xc000_0001, reason: 'bad_offer', detail: '' });
   bench.say({ type: 'answer', request: 0xe000_0001, sdp: '' });
-  expect(heard).toEqual(['send_key_frame', 'too long']);
+  expect(heard).toEqual(['send_key_frame']);
   expect(states).toEqual(['ready']);
   expect(messages).toEqual(['refused', 'answer']);
   expect(bench.types()).toEqual(['connected', 'entries', 'refused']);
@@ -170,7 +186,7 @@ test('the room hears of itself alone, and leaving it leaves the talk', () => {
   room.close();
   bench.say({ type: 'answer', request: 0xe000_0001, sdp: '' });
   bench.event({ type: 'send_key_frame' });
-  expect([heard.length, messages.length]).toEqual([2, 2]);
+  expect([heard.length, messages.length]).toEqual([1, 2]);
   expect([bench.closed, bench.socket]).toEqual([false, ['start']]);
 });
 

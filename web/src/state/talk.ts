@@ -20,6 +20,7 @@ import { linkOf } from './link';
 import { Notices } from './notices';
 import { FieldProblem, type Invitation, tidy } from './prejoin';
 import type { Proof } from './proof';
+import { news } from './talk-news';
 import { isForeign } from './talk-step';
 
 /** What the server is told of a group. */
@@ -72,6 +73,7 @@ export class Talk {
   readonly line: Line;
   #secret: string | undefined;
   #group: number | undefined;
+  #elsewhere: Notices | undefined;
   /** Whether the server is being told another key, or was told and it is to be proven. */
   #registering: 'no' | 'asking' | 'done' = 'no';
   #stopped = false;
@@ -110,6 +112,11 @@ export class Talk {
 
   wake(cause: WakeCause): void {
     this.line.wake(cause);
+  }
+
+  /** Where the person looks now; nothing for the talk's own page. */
+  tellIn(elsewhere: Notices | undefined): void {
+    this.#elsewhere = elsewhere;
   }
 
   get origin(): string {
@@ -216,12 +223,19 @@ export class Talk {
     if (title !== null && (title !== before?.title || own.head !== before.own.head)) {
       this.parts.kept({ title, head: own.head });
     }
-    if (before && own.head) for (const line of goneActs(before, view)) this.notices.tell(line);
+    if (!before || !own.head) return;
+    for (const line of goneActs(before, view)) this.#tell(line);
+    // The talk's own page shows what is new where it belongs.
+    if (this.#elsewhere) for (const line of news(before, view)) this.#tell(line);
   }
 
   #refused(error: string): void {
     this.sent.set(undefined);
-    this.notices.tell(error);
+    this.#tell(error);
+  }
+
+  #tell(line: string): void {
+    (this.#elsewhere ?? this.notices).tell(line);
   }
 
   async #prove(nonce: string): Promise<Proof> {

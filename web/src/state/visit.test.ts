@@ -129,6 +129,16 @@ test.each<[string, Partial<TalkView>, RegExp]>([
   expect(bench.page).toBe('talk');
 });
 
+test('a link that doesn’t fit is told on the talk’s page, not left at the threshold', async () => {
+  const bench = new Bench('#1.seat');
+  await bench.start();
+  bench.ready();
+  await settled();
+  expect([bench.page, bench.live]).toEqual(['prejoin', 2]);
+  bench.view(talkView({ stage: 'broken', broken: 'not_this_link' }, { ...GUEST, seat: 'none' }));
+  expect([bench.page, bench.live]).toEqual(['talk', 0]);
+});
+
 test('a talk that is gone is forgotten, and everything let go', async () => {
   const bench = new Bench('#1.seat');
   await bench.start();

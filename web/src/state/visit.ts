@@ -66,6 +66,9 @@ export class Visit {
   start(): void {
     const { link } = this.parts;
     this.talk.view.subscribe((view) => view && this.#viewChanged(view));
+    this.talk.failure.subscribe((failure) => {
+      if (failure !== undefined && this.#devices) this.#backToTalk();
+    });
     this.talk.start();
     // Who has a seat to ask for begins with their name.
     if (link === 'seat' && this.#remembered.secret === undefined) this.toThreshold();
@@ -109,6 +112,7 @@ export class Visit {
     this.#remember({ ...this.#remembered, inside: false });
     await room.leave();
     this.#room = undefined;
+    this.talk.tellIn(undefined);
     this.#showTalk();
   }
 
@@ -124,6 +128,8 @@ export class Visit {
       if (why !== undefined) room.stop(why);
       return;
     }
+    // On the threshold of a talk that can't go on: its page says why.
+    if (this.#devices && stopReason(view) !== undefined) return this.#backToTalk();
     if (this.#isNew(view)) return this.toThreshold();
     if (this.#goesIn && view.own.seat === 'ready' && !this.#network && stopReason(view) === undefined) {
       const devices = this.parts.devices();
@@ -175,6 +181,7 @@ export class Visit {
       this.#remember({ ...this.#remembered, microphone: device(microphone), camera: device(camera) });
       this.#deviceMemory.keep(state);
     });
+    talk.tellIn(room.notices);
     room.enter();
     parts.show({ name: 'room', room, invitation: undefined, talk });
   }

@@ -267,6 +267,11 @@ export const talk: Messages['talk'] = {
       roster: 'يُجلس كل طرف أعضاءه',
     },
   },
+  news: {
+    asks: (name) => `يطلب ${isolate(name)} مقعدًا.`,
+    approval: (name) => `يطلب الطرف الآخر موافقتك على ${isolate(name)}.`,
+    proposed: (act) => `يقترح الطرف الآخر: ${act}.`,
+  },
   gone: {
     in_force: (act) => `أصبح ساريًا: ${act}`,
     lapsed: (act) => `سقط: ${act}. انقضت مدته، أو جرى التراجع عنه، أو سبقه قرار آخر.`,

@@ -235,6 +235,11 @@ export const talk = {
       roster: 'Each side seats its own people',
     },
   } satisfies Record<Act['is'], unknown>,
+  news: {
+    asks: (name: string) => `${isolate(name)} asks to be seated.`,
+    approval: (name: string) => `The other side asks you to approve ${isolate(name)}.`,
+    proposed: (act: string) => `The other side proposes: ${act}.`,
+  },
   gone: {
     in_force: (act: string) => `In force: ${act}`,
     lapsed: (act: string) => `Lapsed: ${act}. It expired, was taken back, or another decision came first.`,

@@ -43,8 +43,10 @@ test('a seat’s link asks for a name, then waits without a camera, then opens t
   expect(bench.page).toBe('room');
   expect(bench.live).toBe(2);
   expect(bench.commands().filter((type) => type === 'enter')).toHaveLength(1);
-  // One worker and one connection, from the first page to the room.
+  // One worker and one connection, from the first page to the room; the session hears of it once.
   expect([bench.workers, bench.sockets]).toEqual([1, 1]);
+  expect(bench.commands().filter((type) => type === 'connected')).toHaveLength(1);
+  expect(bench.commands()).toContain('connection');
 });
 
 test('a reload while one waits goes on waiting, with the seat that was asked for', async () => {
@@ -87,6 +89,8 @@ test('a head comes back by the address alone, from the page to the room and back
   await bench.app.leave();
   expect([bench.page, bench.live]).toEqual(['talk', 0]);
   expect(bench.commands()).toContain('leave_room');
+  // The connection stays, so the server is told that the media are done.
+  expect(bench.sent).toEqual(['hangup']);
   // Nothing draws the person back in.
   bench.view(talkView({ compared: [0] }));
   expect(bench.page).toBe('talk');
@@ -159,6 +163,8 @@ class Bench {
   inputs: { type: string }[] = [];
   opened: TalkOpening[] = [];
   hashes: string[] = [];
+  /** What the server was told by the page itself, but for the threshold's trial of the network. */
+  sent: string[] = [];
   workers = 0;
   sockets = 0;
   closed = 0;
@@ -253,7 +259,11 @@ class Bench {
         this.hooks = hooks;
         this.sockets += 1;
         const done = () => undefined;
-        return { start: done, stop: done, wake: done, send: () => true, sendText: () => true };
+        const send = ({ type }: { type: string }) => {
+          if (this.page === 'room') this.sent.push(type);
+          return true;
+        };
+        return { start: done, stop: done, wake: done, send, sendText: () => true };
       },
       now: () => 0,
       today: () => 0,

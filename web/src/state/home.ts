@@ -76,9 +76,7 @@ export class Home {
    * proposer's stay on this device. Rejects with a sentence for people.
    */
   async proposeTalk(said: { title: string; delegation: string; name: string; token: string }): Promise<void> {
-    const { title, name, token } = this.#said(said);
-    const delegation = tidy(said.delegation);
-    if (delegation === '') throw new FieldProblem('delegation', text.talk.needDelegation);
+    const { title, delegation, name, token } = this.#said(said);
     const { memory, origin, persist } = this.parts;
     persist();
     const call = { name: 'proposeTalk', title, delegation, person: name, origin } as const;
@@ -200,13 +198,17 @@ export class Home {
   }
 
   /** What every proposal says; rejects at the field that is wrong. */
-  #said(said: { title: string; name: string; token: string }) {
+  #said(said: { title: string; delegation?: string; name: string; token: string }) {
     const [title, name] = [tidy(said.title), tidy(said.name)];
+    const delegation = tidy(said.delegation ?? '');
     if (title === '') throw new FieldProblem('title', text.home.needTitle);
+    if (delegation === '' && said.delegation !== undefined) {
+      throw new FieldProblem('delegation', text.talk.needDelegation);
+    }
     if (name === '') throw new FieldProblem('name', text.home.needName);
     const token = said.token.trim() || this.parts.memory.operator();
     if (this.state.get().needsToken && !token) throw new FieldProblem('token', text.home.needToken);
-    return { title, name, token };
+    return { title, delegation, name, token };
   }
 
   async #read(words: string) {

@@ -107,10 +107,14 @@ test('an invitation says until when it works, and comes back as link and code', 
 test('a press waits until something came of it', () => {
   const bench = new Bench();
   bench.talk.countersign();
+  bench.talk.countersign();
   expect(bench.talk.sent.get()).toBe('countersign');
   bench.event({ type: 'talk', talk: talkView() });
   expect(bench.talk.sent.get()).toBeUndefined();
   bench.talk.approve(['a']);
+  bench.talk.approve(['a']);
+  bench.talk.approve(['b']);
+  expect(bench.types()).toEqual(['countersign', 'approve', 'approve']);
   bench.refused('not now');
   expect(bench.talk.sent.get()).toBeUndefined();
   expect(bench.talk.notices.shown.get().map(({ text }) => text)).toEqual(['not now']);
@@ -227,6 +231,7 @@ class Bench {
       },
       opening: { talk: 'talk', origin: 'https://talks.example', fragment: '1.claim' },
       claim: undefined,
+      title: undefined,
       backup: undefined,
       claimGroup: (talk, group, keys) => {
         this.claims.push([talk, group, keys]);

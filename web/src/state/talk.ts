@@ -34,6 +34,8 @@ export interface TalkParts extends LineParts {
   opening: TalkOpening;
   /** The claim link's secret part, with whoever proposed. */
   claim: string | undefined;
+  /** The title as this device knows it, until the talk says it. */
+  title: string | undefined;
   /** Whether the keys were put into a file on this device. */
   backup: 'early' | 'full' | undefined;
   claimGroup(talk: string, group: number, keys: GroupKeys): Promise<void>;
@@ -73,6 +75,8 @@ export class Talk {
   readonly line: Line;
   #secret: string | undefined;
   #group: number | undefined;
+  /** The last command, as it went out. */
+  #said = '';
   #elsewhere: Notices | undefined;
   /** Whether the server is being told another key, or was told and it is to be proven. */
   #registering: 'no' | 'asking' | 'done' = 'no';
@@ -121,6 +125,10 @@ export class Talk {
 
   get origin(): string {
     return this.parts.opening.origin;
+  }
+
+  get title(): string {
+    return this.view.get()?.title || this.parts.title || text.talk.untitled;
   }
 
   /** What is known of an earlier file with the keys. */
@@ -290,7 +298,11 @@ export class Talk {
     return { link, code };
   }
 
+  /** The same again, pressed twice say, waits until something came of the first. */
   #command(command: TalkCommand): void {
+    const said = JSON.stringify(command);
+    if (this.sent.get() === command.type && said === this.#said) return;
+    this.#said = said;
     this.sent.set(command.type);
     this.line.command(command);
   }

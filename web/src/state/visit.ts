@@ -50,6 +50,7 @@ export class Visit {
         ...(fragment === '' ? {} : { fragment }),
       },
       claim: memory.known(talk)?.claim,
+      title: memory.known(talk)?.title,
       backup: memory.known(talk)?.backup,
       claimGroup: (id: string, group: number, keys: GroupKeys) => parts.claimGroup(id, group, keys),
       persist: () => parts.persist(),

@@ -10,7 +10,7 @@ export const INVITED_ROLES = ['delegate', 'expert', 'interpreter', 'note_taker',
 export type InvitedRole = (typeof INVITED_ROLES)[number];
 
 /** Why a name deserves a second look. */
-export type Suspicion = 'look_alike' | 'mixed_scripts' | 'bidi';
+export type Suspicion = 'look_alike' | 'mixed_scripts';
 export type Admit = 'each' | 'roster';
 
 export type TalkStage =
@@ -24,7 +24,7 @@ export type TalkStage =
   | 'claiming'
   /** What this side has to do for the founding is done; the other side's part is awaited. */
   | 'founding'
-  /** Whoever has a seat's link is told so as soon as the lobby was read: there is none before. */
+  /** Of a guest: seated; before that nothing is known. */
   | 'founded'
   | 'broken';
 
@@ -76,7 +76,7 @@ export interface Seated {
   delegation: number;
   name: string;
   role: Role;
-  vouched_by: string | null;
+  vouched_by: string;
   approved_by: { delegation: number; name: string }[];
   revoked: boolean;
 }
@@ -86,7 +86,9 @@ export type Act =
   | { is: 'lock' }
   | { is: 'unlock' }
   | { is: 'end' }
-  | { is: 'rules'; admit: Admit };
+  | { is: 'rules'; admit: Admit }
+  /** Not proposed from here. */
+  | { is: 'publish' };
 
 export interface OpenAct {
   id: string;
@@ -113,6 +115,8 @@ export interface TalkView {
     role: Role | null;
     name: string | null;
     head: boolean;
+    /** One's seat, once it was asked for. */
+    id: string | null;
     seat: SeatState;
     /** The reason that the head gave. */
     refused: string | null;
@@ -145,7 +149,7 @@ export type TalkCommand =
   | { type: 'compared'; same: boolean }
   | { type: 'ask'; person: string }
   /** `expiry`: milliseconds since 1970, 0 for none. */
-  | { type: 'invite'; role: InvitedRole; hint: string; expiry: number; automatic: boolean }
+  | { type: 'invite'; role: InvitedRole; hint: string | null; expiry: number; automatic: boolean }
   | { type: 'vouch'; seats: string[] }
   | { type: 'refuse'; seat: string; reason: string }
   | { type: 'approve'; seats: string[] }
@@ -167,8 +171,15 @@ export type TalkEvent =
    * `registered`. Comes after a `keep`, and again at each start until it was done.
    */
   | { type: 'register'; group: number; access: string; control: string }
-  /** An invitation was made: the link's secret part. */
-  | { type: 'invited'; id: string; fragment: string; role: InvitedRole; hint: string };
+  /** An invitation was made: the link's secret part, and a code that stands for less of it. */
+  | { type: 'invited'; id: string; fragment: string; code: string; role: InvitedRole; hint: string | null }
+  | { type: 'desk'; notice: DeskNotice };
+
+export type DeskNotice =
+  | { code: 'act_in_force' | 'act_expired' | 'act_superseded'; id: string; act: Act }
+  /** What was to be written into the record is void there, by the name of the reason. */
+  | { code: 'void'; reason: string }
+  | { code: 'server_refuses' };
 
 /**
  * How a talk is opened: by the secret that was kept; or by a link's secret part or a code as it was
@@ -184,15 +195,20 @@ export interface TalkOpening {
 /** Questions that need no session. */
 export type TalkCall =
   | { name: 'proposeTalk'; title: string; delegation: string; person: string; origin: string }
-  /** For the server's challenge, by the key of the group that one belongs to now. */
-  | ({ name: 'proveTalk'; nonce: string } & TalkOpening)
+  /**
+   * For the server's challenge. There may be several keys while it isn't certain which of them the
+   * server knows, the likeliest first; `nth` says which one.
+   */
+  | ({ name: 'proveTalk'; nonce: string; nth: number } & TalkOpening)
   /** For the body of `POST /api/v1/talks/{talk}/groups/{index}`. */
   | { name: 'signGroup'; secret: string; origin: string; group: number; access: string; control: string }
   /** Signs that the talk is to be destroyed, by the delegation's control key. */
   | { name: 'signTalkDestroy'; secret: string; origin: string }
   | { name: 'makeBackup'; secret: string; passphrase: string }
   /** Fails with a `BackupProblem` as the error's message. */
-  | { name: 'openBackup'; text: string; passphrase: string };
+  | { name: 'openBackup'; text: string; passphrase: string }
+  /** What a backup's keys are of the delegation that the server has their access key for. */
+  | { name: 'restoreHead'; keys: string; delegation: number };
 
 export interface TalkAnswers {
   proposeTalk: {
@@ -207,11 +223,15 @@ export interface TalkAnswers {
     /** The claim link's secret, to be read out and typed. */
     code: string;
   };
-  proveTalk: { key: string; signature: string };
+  /** `keys`: how many there are. */
+  proveTalk: { key: string; signature: string; keys: number };
   signGroup: string;
   signTalkDestroy: string;
   makeBackup: string;
-  openBackup: { talk: string; secret: string; origin: string };
+  /** `access`: by which the server knows the delegation; `keys`: opaque. */
+  openBackup: { talk: string; origin: string; access: string; keys: string };
+  /** The secret. */
+  restoreHead: string;
 }
 
 export type BackupProblem =
@@ -219,8 +239,10 @@ export type BackupProblem =
   | 'damaged'
   /** The passphrase is another one, or salt and check were replaced. */
   | 'passphrase'
-  /** Somebody changed it. */
+  /** Somebody changed it, its costs for guessing say. */
   | 'changed'
+  /** This machine hasn't the memory to check the passphrase. */
+  | 'memory'
   | 'other_version';
 
 /** What a person of the room has by their seat; all empty in an open conversation. */
@@ -243,6 +265,7 @@ export interface TalkWasm {
     fragment: string | undefined,
     origin: string,
     nonce: string,
+    nth: number,
   ): string;
   /** Gives base64url. */
   signGroup(secret: string, origin: string, group: number, access: string, control: string): string;
@@ -252,9 +275,12 @@ export interface TalkWasm {
   makeBackup(secret: string, passphrase: string, seed: Uint8Array): string;
   /** Gives `TalkAnswers['openBackup']`. */
   openBackup(text: string, passphrase: string): string;
+  /** Gives the secret. `seed`: 32 random bytes. */
+  restoreHead(keys: string, delegation: number, seed: Uint8Array): string;
   /**
    * `now` is the clock of the other calls, `today` the same moment in milliseconds since 1970.
-   * `input` takes what a `Session`'s takes, and `TalkCommand`s; `output` gives `TalkEvent`s too.
+   * `input` takes what a `Session`'s takes, but `connected` with `group` and `claimed` as the
+   * server's `ready` said them, and `TalkCommand`s; `output` gives `TalkEvent`s too.
    */
   TalkSession: new (
     talk: string,

@@ -133,7 +133,7 @@ function answerTalk(call: TalkCall): TalkAnswers[keyof TalkAnswers] {
       ) as TalkAnswers['proposeTalk'];
     case 'proveTalk':
       return JSON.parse(
-        talks.proveTalk(call.talk, call.secret, call.fragment, call.origin, call.nonce),
+        talks.proveTalk(call.talk, call.secret, call.fragment, call.origin, call.nonce, call.nth),
       ) as TalkAnswers['proveTalk'];
     case 'signGroup':
       return talks.signGroup(call.secret, call.origin, call.group, call.access, call.control);
@@ -143,6 +143,8 @@ function answerTalk(call: TalkCall): TalkAnswers[keyof TalkAnswers] {
       return talks.makeBackup(call.secret, call.passphrase, seed());
     case 'openBackup':
       return JSON.parse(talks.openBackup(call.text, call.passphrase)) as TalkAnswers['openBackup'];
+    case 'restoreHead':
+      return talks.restoreHead(call.keys, call.delegation, seed());
   }
 }
 

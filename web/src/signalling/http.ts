@@ -1,7 +1,9 @@
 import type { ApiError } from '../wire/ApiError';
 import type { ApiReason } from '../wire/ApiReason';
 import type { DestroyTalk } from '../wire/DestroyTalk';
+import type { FoundGroup } from '../wire/FoundGroup';
 import type { NewTalk } from '../wire/NewTalk';
+import type { RegisterGroup } from '../wire/RegisterGroup';
 import type { ServerInfo } from '../wire/ServerInfo';
 
 /** The request did not succeed; `message` is for people. */
@@ -41,25 +43,25 @@ export async function destroyTalk(
   await request(`/api/v1/talks/${encodeURIComponent(talk)}/destroy`, post(body), unreachable);
 }
 
-/** Tells the server whose a group is; repeating it does no harm. */
-export async function claimGroup(
+/** Claims a delegation's group, or replaces its keys; repeating it does no harm. */
+export async function registerGroup(
   talk: string,
-  group: number,
-  keys: { access: string; control: string; signature: string },
+  index: number,
+  keys: RegisterGroup,
   unreachable: string,
 ): Promise<void> {
-  await request(`/api/v1/talks/${encodeURIComponent(talk)}/groups/${group}`, post(keys), unreachable);
+  await request(`/api/v1/talks/${encodeURIComponent(talk)}/groups/${index}`, post(keys), unreachable);
 }
 
-/** The talk and group that an access key opens, if the server knows one. */
-export async function findGroup(
-  access: string,
-  unreachable: string,
-): Promise<{ talk: string; group: number } | undefined> {
+/** Which talk and group an access key, made of a code, belongs to; the reason is `access` if none. */
+export async function findGroup(access: string, unreachable: string): Promise<FoundGroup> {
   const path = `/api/v1/groups/${encodeURIComponent(access)}`;
-  const reply = await request(path, { cache: 'no-store' }, unreachable, 404);
-  if (reply.status === 404) return undefined;
-  return (await reply.json().catch(() => undefined)) as { talk: string; group: number } | undefined;
+  const reply = await request(path, { cache: 'no-store' }, unreachable);
+  const found = (await reply.json().catch(() => undefined)) as FoundGroup | undefined;
+  if (typeof found?.talk !== 'string' || typeof found.group !== 'number') {
+    throw new RequestError(unreachable);
+  }
+  return found;
 }
 
 function post(body: unknown, token?: string): RequestInit {
@@ -68,20 +70,14 @@ function post(body: unknown, token?: string): RequestInit {
   return { method: 'POST', headers, body: JSON.stringify(body) };
 }
 
-/** `expected`: a status that is an answer too, beside success. */
-async function request(
-  path: string,
-  init: RequestInit,
-  unreachable: string,
-  expected?: number,
-): Promise<Response> {
+async function request(path: string, init: RequestInit, unreachable: string): Promise<Response> {
   let reply: Response;
   try {
     reply = await fetch(path, { ...init, signal: AbortSignal.timeout(15_000) });
   } catch {
     throw new RequestError(unreachable);
   }
-  if (reply.ok || reply.status === expected) return reply;
+  if (reply.ok) return reply;
   const body = (await reply.json().catch(() => undefined)) as ApiError | undefined;
   throw new RequestError(body?.error ?? unreachable, body?.reason);
 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { ServerMessage } from '../wire/ServerMessage';
-import { type ConnectionState, Signalling, type Socket, backoff } from './socket';
+import { type ConnectionState, PROTOCOL_VERSION, Signalling, type Socket, backoff } from './socket';
 
 test('the handshake proves the key and then lets everything through', async () => {
   const pair = new Pair();
   pair.signalling.start();
   await pair.becomeReady();
   expect(pair.server.sent).toEqual([
-    { type: 'hello', version: 2 },
+    { type: 'hello', version: PROTOCOL_VERSION },
     { type: 'prove', key: 'key', signature: 'signed nonce', resume: null },
   ]);
   expect(pair.states.map(({ name }) => name)).toEqual(['connecting', 'ready']);
@@ -87,12 +87,18 @@ test('a lost connection is gone on with, and one that was left is not', async ()
   pair.runNextTimer();
   await pair.becomeReady({ connection: 1, resumed: true });
   expect(pair.server.sent.at(-1)).toMatchObject({ resume: { connection: 1, token: 'token 1' } });
-  expect(pair.states.at(-1)).toEqual({ name: 'ready', connection: 1, resumed: true });
+  expect(pair.states.at(-1)).toEqual({
+    name: 'ready',
+    connection: 1,
+    resumed: true,
+    group: 1,
+    claimed: false,
+  });
   // The server was restarted: it knows neither.
   pair.server.onclose?.();
   pair.runNextTimer();
   await pair.becomeReady({ connection: 7, resumed: false });
-  expect(pair.states.at(-1)).toEqual({ name: 'ready', connection: 7, resumed: false });
+  expect(pair.states.at(-1)).toMatchObject({ name: 'ready', connection: 7, resumed: false });
   const last = pair.server;
   pair.signalling.stop();
   expect(last.code).toBe(1000);
@@ -219,10 +225,11 @@ class Pair {
 
   async becomeReady(ready = { connection: 1, resumed: false }): Promise<void> {
     this.server.onopen?.();
-    this.say({ type: 'challenge', version: 2, nonce: 'nonce' });
+    this.say({ type: 'challenge', version: PROTOCOL_VERSION, nonce: 'nonce' });
     await Promise.resolve();
     await Promise.resolve();
-    this.say({ type: 'ready', ...ready, token: `token ${ready.connection}`, keep_seconds: 30 });
+    const token = `token ${ready.connection}`;
+    this.say({ type: 'ready', ...ready, token, keep_seconds: 30, group: 1, claimed: false });
   }
 
   runNextTimer(): void {

@@ -14,10 +14,10 @@ export { PROTOCOL_VERSION };
 export type ConnectionState =
   | { name: 'connecting'; attempt: number }
   /**
-   * `resumed`: it is the connection from before, and its media session goes on. `group`: whose key
-   * was proven, by its place in the talk.
+   * `resumed`: it is the connection from before, and its media session goes on. `group`: the
+   * delegation whose link this is; `claimed`: whether it is somebody's.
    */
-  | { name: 'ready'; connection: number; resumed: boolean; group?: number }
+  | { name: 'ready'; connection: number; resumed: boolean; group: number; claimed: boolean }
   /** Lost; the next attempt comes by itself. */
   | { name: 'waiting'; attempt: number }
   /** The server won't have us: trying again would not help. */
@@ -174,10 +174,10 @@ export class Signalling {
     } else if (message.type === 'ready') {
       this.#ready = true;
       this.#attempt = 0;
-      const { connection, token, resumed, group } = message as typeof message & { group?: number };
+      const { connection, token, resumed, group, claimed } = message;
       this.#resume = { connection, token };
       this.#heard();
-      this.hooks.state({ name: 'ready', connection, resumed, ...(group !== undefined && { group }) });
+      this.hooks.state({ name: 'ready', connection, resumed, group, claimed });
     } else {
       this.#lost();
     }

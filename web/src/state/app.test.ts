@@ -128,7 +128,7 @@ class Bench {
   }
 
   ready(): void {
-    this.hooks.state({ name: 'ready', connection: 1, resumed: false });
+    this.hooks.state({ name: 'ready', connection: 1, resumed: false, group: 1, claimed: true });
   }
 
   #parts(): AppParts {
@@ -144,7 +144,7 @@ class Bench {
       serverInfo: none,
       createTalk: none,
       destroyTalk: none,
-      claimGroup: none,
+      registerGroup: none,
       findGroup: none,
       persist: () => undefined,
       probe: none,

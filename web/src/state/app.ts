@@ -4,6 +4,7 @@ import type { Invitation as ReadInvitation } from '../e2ee/messages';
 import type { Devices } from '../media/devices';
 import { text } from '../text';
 import type { Refusal } from '../wire/Refusal';
+import type { RegisterGroup } from '../wire/RegisterGroup';
 import type { WakeCause } from '../signalling/socket';
 import { Cell } from './cell';
 import { device, DeviceMemory } from './device-memory';
@@ -13,7 +14,7 @@ import { Network, type NetworkParts } from './network';
 import { FieldProblem, type Invitation, Prejoin } from './prejoin';
 import { proof } from './proof';
 import { Room, type RoomParts } from './room';
-import type { GroupKeys, Talk } from './talk';
+import type { Talk } from './talk';
 import { Visit } from './visit';
 
 /** Why a talk can't be opened. */
@@ -54,7 +55,7 @@ export interface AppParts
     > {
   place: Place;
   /** Tells the server the keys of a delegation's group. */
-  claimGroup(talk: string, group: number, keys: GroupKeys): Promise<void>;
+  registerGroup(talk: string, group: number, keys: RegisterGroup): Promise<void>;
   /** A new worker; each entering has its own. */
   e2ee(): E2ee;
   devices(): Devices;

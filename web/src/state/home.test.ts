@@ -78,9 +78,12 @@ test('a backup brings a head’s keys back, where the talk is', async () => {
   await expect(bench.home.restore('file', 'right')).rejects.toThrow('other.example');
   expect(bench.memory.talks()).toEqual([]);
   bench.origin = 'https://talks.example';
+  await expect(bench.home.restore('file', 'right')).rejects.toThrow('knows no such talk');
+  expect(bench.memory.talks()).toEqual([]);
+  bench.group = { talk: 'talk', group: 1 };
   await bench.home.restore('file', 'right');
-  expect(bench.memory.known('talk')).toMatchObject({ secret: 'keys', head: true, backup: 'full' });
-  expect(bench.opened).toEqual([{ talk: 'talk', kind: 'delegations', fragment: '', secret: 'keys' }]);
+  expect(bench.memory.known('talk')).toMatchObject({ secret: 'keys of 1', head: true, backup: 'full' });
+  expect(bench.opened).toEqual([{ talk: 'talk', kind: 'delegations', fragment: '', secret: 'keys of 1' }]);
 });
 
 test('a head ends a talk with the delegation’s key, a guest not at all', async () => {
@@ -217,7 +220,7 @@ class Bench {
         if (!this.refusal) this.destroyed.push([talk, signature]);
         return refuse();
       },
-      findGroup: () => Promise.resolve(this.group),
+      findGroup: () => (this.group ? Promise.resolve(this.group) : Promise.reject(new RequestError('', 'access'))),
       persist: () => (this.persisted = true),
       today: () => 7,
       open: (opening) => this.opened.push(opening),
@@ -240,7 +243,8 @@ class Bench {
       return Promise.resolve({ talk: 'talk', fragment: '1.claim', code: 'CODE', ...keys });
     }
     if (this.problem !== undefined) return Promise.reject(new Error(this.problem));
-    if (call.name === 'openBackup') return Promise.resolve({ talk: 'talk', secret: 'keys', origin: this.origin });
+    if (call.name === 'restoreHead') return Promise.resolve(`${call.keys} of ${call.delegation}`);
+    if (call.name === 'openBackup') return Promise.resolve({ talk: 'talk', keys: 'keys', origin: this.origin, access: 'key' });
     const kind = this.origin === null ? 'code' : this.kind;
     return Promise.resolve({ ...invitation, kind, origin: this.origin, access: 'key' });
   }

@@ -4,6 +4,7 @@ import type { InvitationProblem } from '../e2ee/messages';
 import type { BackupProblem } from '../e2ee/talk-messages';
 import { RequestError } from '../signalling/http';
 import { text } from '../text';
+import type { FoundGroup } from '../wire/FoundGroup';
 import type { NewTalk } from '../wire/NewTalk';
 import type { ServerInfo } from '../wire/ServerInfo';
 import { Cell } from './cell';
@@ -35,8 +36,8 @@ export interface HomeParts {
   serverInfo(): Promise<ServerInfo>;
   createTalk(talk: NewTalk, token: string | undefined): Promise<void>;
   destroyTalk(talk: string, signature: string): Promise<void>;
-  /** The talk that a code's access key opens, if it is one between delegations. */
-  findGroup(access: string): Promise<{ talk: string; group: number } | undefined>;
+  /** The talk that a group's access key opens; rejects for the reason `access` if there is none. */
+  findGroup(access: string): Promise<FoundGroup>;
   /** Asks the browser not to clear what is kept here. */
   persist(): void;
   /** Milliseconds since 1970. */
@@ -122,7 +123,7 @@ export class Home {
     }
     const { kind, talk, fragment, code, access } = invitation;
     // A code alone doesn't say what it opens; the server knows the key that it leads to.
-    const group = kind === 'code' ? await this.parts.findGroup(access).catch(explain) : undefined;
+    const group = kind === 'code' ? await this.#groupOf(access) : undefined;
     if (group) {
       this.parts.open({ talk: group.talk, kind: 'delegations', fragment: code }, undefined);
     } else if (kind === 'claim' || kind === 'seat') {
@@ -143,10 +144,12 @@ export class Home {
     if (passphrase === '') throw new FieldProblem('passphrase', text.backup.needPassphrase);
     const { memory, persist, today } = this.parts;
     const call = { name: 'openBackup', text: file, passphrase } as const;
-    const { talk, secret, origin } = await this.parts.e2ee().call(call).catch(explainBackup);
+    const { talk, origin, access, keys } = await this.parts.e2ee().call(call).catch(explainBackup);
     if (origin !== this.parts.origin) {
       throw new FieldProblem('backup-file', text.backup.elsewhere(new URL(origin).host));
     }
+    const { group: delegation } = await this.parts.findGroup(access).catch(explain);
+    const secret = await this.parts.e2ee().call({ name: 'restoreHead', keys, delegation });
     persist();
     const title = memory.known(talk)?.title ?? '';
     memory.keep({ talk, kind: 'delegations', fragment: '', secret, title, at: today(), head: true, backup: 'full' });
@@ -216,6 +219,15 @@ export class Home {
       return await this.parts.e2ee().call({ name: 'readInvitation', text: words });
     } catch (error) {
       throw new FieldProblem('invitation', invitationProblem(error));
+    }
+  }
+
+  async #groupOf(access: string): Promise<FoundGroup | undefined> {
+    try {
+      return await this.parts.findGroup(access);
+    } catch (error) {
+      if (error instanceof RequestError && error.reason === 'access') return undefined;
+      return explain(error);
     }
   }
 

@@ -119,8 +119,12 @@ export class Line {
   #changed(state: ConnectionState): void {
     const wasReady = this.connection.get().name === 'ready';
     this.connection.set(state);
-    if (state.name === 'ready') this.#input({ type: 'connected' });
-    else if (wasReady) this.#input({ type: 'disconnected' });
+    if (state.name === 'ready') {
+      const { group, claimed } = state;
+      this.#input({ type: 'connected', group, claimed });
+    } else if (wasReady) {
+      this.#input({ type: 'disconnected' });
+    }
     for (const user of [...this.#users]) user.state(state);
   }
 
@@ -145,6 +149,7 @@ export class Line {
       case 'keep':
       case 'register':
       case 'invited':
+      case 'desk':
         return this.hooks.event(event);
       case 'notice':
         if (!this.#room) return this.hooks.notice(event);

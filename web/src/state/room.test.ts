@@ -228,7 +228,7 @@ class Bench {
   }
 
   connect(connection: number, resumed = false): void {
-    this.signalling!.state({ name: 'ready', connection, resumed } satisfies ConnectionState);
+    this.signalling!.state({ name: 'ready', connection, resumed, group: 0, claimed: true } satisfies ConnectionState);
   }
 
   lose(): void {

@@ -7,7 +7,7 @@ test.each<[string, Partial<TalkView>, Partial<TalkView['own']>]>([
   ['loading', { stage: 'loading' }, {}],
   ['offered', { stage: 'offered' }, {}],
   ['claimed', { stage: 'claimed' }, {}],
-  ['claiming', { stage: 'claiming' }, { delegation: null, head: false }],
+  ['claiming', { stage: 'claiming' }, { delegation: 1, seat: 'none' }],
   ['countersigned', { stage: 'founding' }, {}],
   ['sent', { stage: 'founding' }, { delegation: 1 }],
   ['compare', {}, {}],
@@ -24,6 +24,18 @@ test.each<[string, Partial<TalkView>, Partial<TalkView['own']>]>([
   ['broken', { stage: 'broken', ended: true }, {}],
 ])('%s comes next', (expected, change, own) => {
   expect(step(talkView(change, own))).toBe(expected);
+});
+
+test('a guest of a delegation that has a head can ask; a head’s own keys are still loading', () => {
+  const guest = talkView({ stage: 'loading' }, { head: false, seat: 'none' });
+  expect([step(guest), step(guest, true)]).toEqual(['loading', 'ask']);
+  expect(step(talkView({ stage: 'loading' }), true)).toBe('loading');
+  expect(step(talkView({ stage: 'loading' }, { head: false, seat: 'asked' }), true)).toBe('asked');
+});
+
+test('keys from a backup take a seat first', () => {
+  expect(step(talkView({}, { seat: 'none' }))).toBe('ask');
+  expect(step(talkView({}, { seat: 'asked' }))).toBe('vouched');
 });
 
 test('nothing known is still loading', () => {
@@ -56,5 +68,6 @@ test('the page is another side’s for all but the proposer’s people', () => {
   expect(isForeign(talkView({}, { delegation: 1 }), undefined)).toBe(true);
   // Who hasn't asked for a seat yet is known by the key alone.
   expect(isForeign(talkView({}, { delegation: null }), 1)).toBe(true);
+  expect(isForeign(talkView({ stage: 'claiming' }, { delegation: null }), undefined)).toBe(true);
   expect(isForeign(undefined, undefined)).toBe(false);
 });

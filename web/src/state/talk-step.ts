@@ -19,12 +19,16 @@ export type Step =
   | 'ended'
   | 'broken';
 
-export function step(view: TalkView | undefined): Step {
+/** `claimed`: whether the connection is one of a delegation that has a head. */
+export function step(view: TalkView | undefined, claimed = false): Step {
   if (!view) return 'loading';
   if (view.mismatch || view.stage === 'broken') return 'broken';
   if (view.ended) return 'ended';
   switch (view.stage) {
     case 'loading':
+      // A guest learns nothing before they are seated.
+      if (view.own.head) return 'loading';
+      return claimed || view.own.seat !== 'none' ? guestStep(view) : 'loading';
     case 'offered':
     case 'claimed':
     case 'claiming':
@@ -37,6 +41,9 @@ export function step(view: TalkView | undefined): Step {
 }
 
 function headStep(view: TalkView): Step {
+  // Keys that came from a backup have no seat yet.
+  if (view.own.seat === 'none') return 'ask';
+  if (view.own.seat !== 'ready') return 'vouched';
   return view.words !== null && !isCompared(view) ? 'compare' : 'enter';
 }
 
@@ -66,7 +73,7 @@ export function isCompared(view: TalkView): boolean {
  * the place of one's own side, as the connection has it; a guest without a seat knows no more.
  */
 export function isForeign(view: TalkView | undefined, group: number | undefined): boolean {
-  return (view?.own.delegation ?? group ?? 0) !== 0;
+  return view?.stage === 'claiming' || (view?.own.delegation ?? group ?? 0) !== 0;
 }
 
 /** Who asks a head to vouch for them. */

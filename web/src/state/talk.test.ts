@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { E2ee, E2eeListener } from '../e2ee/client';
 import type { Call, SessionEvent } from '../e2ee/messages';
-import type { TalkOpening } from '../e2ee/talk-messages';
+import type { DeskNotice, TalkOpening } from '../e2ee/talk-messages';
 import { RequestError } from '../signalling/http';
 import type { ConnectionState, SignallingHooks } from '../signalling/socket';
+import type { RegisterGroup } from '../wire/RegisterGroup';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { ChoiceBook } from './choices';
 import { Notices } from './notices';
-import { type GroupKeys, Talk } from './talk';
+import { Talk } from './talk';
 import { talkView } from './talk-sample';
 
 const REGISTER = { type: 'register', group: 1, access: 'new', control: 'control' } as const;
@@ -95,9 +96,9 @@ test('an invitation says until when it works, and comes back as link and code', 
   bench.talk.invite({ role: 'observer', hint: '', days: undefined, automatic: true }, 1_000);
   expect(bench.inputs).toEqual([
     { type: 'invite', role: 'expert', hint: 'Chen', expiry: 172_801_000, automatic: false },
-    { type: 'invite', role: 'observer', hint: '', expiry: 0, automatic: true },
+    { type: 'invite', role: 'observer', hint: null, expiry: 0, automatic: true },
   ]);
-  bench.event({ type: 'invited', id: 'i', fragment: '1.seat', role: 'expert', hint: 'Chen' });
+  bench.event({ type: 'invited', id: 'i', fragment: '1.seat', code: 'CODE', role: 'expert', hint: 'Chen' });
   await vi.advanceTimersByTimeAsync(0);
   expect(bench.talk.invited.get()).toEqual([
     { id: 'i', role: 'expert', hint: 'Chen', link: 'https://talks.example/t/talk#1.seat', code: 'CODE' },
@@ -120,13 +121,39 @@ test('a press waits until something came of it', () => {
   expect(bench.talk.notices.shown.get().map(({ text }) => text)).toEqual(['not now']);
 });
 
-test('the title and whose it is are kept; an act that is settled is told to heads', () => {
+test('the title and whose it is are kept', () => {
   const bench = new Bench();
-  const act = { id: 'x', act: { is: 'lock' }, seat_name: null, agreed: [0], asked: [0, 1], own: true, expires_in: 3 } as const;
-  bench.event({ type: 'talk', talk: talkView({ acts: [{ ...act, agreed: [0], asked: [0, 1] }] }) });
+  bench.event({ type: 'talk', talk: talkView() });
   bench.event({ type: 'talk', talk: talkView({ locked: true }) });
   expect(bench.kept).toEqual([{ title: 'Fisheries', head: true }]);
-  expect(bench.talk.notices.shown.get()).toHaveLength(1);
+});
+
+test.each<[DeskNotice, string]>([
+  [{ code: 'act_in_force', id: 'x', act: { is: 'lock' } }, 'In force: Lock the room.'],
+  [{ code: 'act_expired', id: 'x', act: { is: 'end' } }, 'Expired without both sides’ consent: End the talk.'],
+  [{ code: 'act_superseded', id: 'x', act: { is: 'eject', seat: 's' } }, 'Void, since another decision came first: Eject Jonas.'],
+  [{ code: 'act_in_force', id: 'x', act: { is: 'eject', seat: 'gone' } }, 'In force: Eject somebody.'],
+  [{ code: 'void', reason: 'bound' }, 'What you decided is void in the record (bound).'],
+  [{ code: 'server_refuses' }, 'The server refuses'],
+])('%o is told in words', (notice, words) => {
+  const bench = new Bench();
+  const seat = { id: 's', delegation: 1, name: 'Jonas', role: 'expert', vouched_by: 'B', approved_by: [], revoked: false } as const;
+  bench.event({ type: 'talk', talk: talkView({ seats: [{ ...seat, approved_by: [] }] }) });
+  bench.event({ type: 'desk', notice });
+  const [told] = bench.talk.notices.shown.get();
+  expect(told?.text.replace(/[\u2068\u2069]/g, '')).toContain(words);
+});
+
+test('while it isn’t certain which key the server has, the next one is tried', async () => {
+  const bench = new Bench();
+  bench.keys = 2;
+  expect(await bench.prove('n')).toMatchObject({ key: 'fragment 1.claim' });
+  bench.state({ name: 'refused', reason: 'access', detail: '' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect([bench.turnedAway, bench.socket]).toEqual([[], ['start', 'stop', 'start']]);
+  expect(await bench.prove('n')).toMatchObject({ key: 'fragment 1.claim 1' });
+  bench.state({ name: 'refused', reason: 'access', detail: '' });
+  expect(bench.turnedAway).toEqual(['access']);
 });
 
 test('who is in the room is told there what is new, and what was refused', () => {
@@ -197,9 +224,11 @@ test('the room hears of itself alone, and leaving it leaves the talk', () => {
 class Bench {
   inputs: { type: string }[] = [];
   kept: object[] = [];
-  claims: [string, number, GroupKeys][] = [];
+  claims: [string, number, RegisterGroup][] = [];
   refusals: Error[] = [];
   turnedAway: string[] = [];
+  /** How many keys there are to try. */
+  keys = 1;
   socket: string[] = [];
   opened: TalkOpening | undefined;
   persisted = false;
@@ -233,7 +262,7 @@ class Bench {
       claim: undefined,
       title: undefined,
       backup: undefined,
-      claimGroup: (talk, group, keys) => {
+      registerGroup: (talk, group, keys) => {
         this.claims.push([talk, group, keys]);
         const refusal = this.refusals.shift();
         return refusal ? Promise.reject(refusal) : Promise.resolve();
@@ -258,7 +287,7 @@ class Bench {
   }
 
   ready(): void {
-    this.state({ name: 'ready', connection: 1, resumed: false });
+    this.state({ name: 'ready', connection: 1, resumed: false, group: 1, claimed: true });
   }
 
   lose(): void {
@@ -283,7 +312,11 @@ class Bench {
         this.beforeSettled();
         return null;
       case 'proveTalk':
-        return { key: call.secret ? `secret ${call.secret}` : `fragment ${call.fragment}`, signature: 's' };
+        return {
+          key: (call.secret ? `secret ${call.secret}` : `fragment ${call.fragment}`) + (call.nth > 0 ? ` ${call.nth}` : ''),
+          signature: 's',
+          keys: this.keys,
+        };
       case 'signGroup':
         return 'signed';
       case 'makeBackup':

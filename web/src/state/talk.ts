@@ -1,6 +1,7 @@
 /** A talk between delegations, as one of its people sees it, and what they can do in it. */
 import type {
   Act,
+  DeskNotice,
   InvitedRole,
   TalkCommand,
   TalkEvent,
@@ -12,7 +13,8 @@ import { RequestError } from '../signalling/http';
 import type { WakeCause } from '../signalling/socket';
 import { text } from '../text';
 import type { Refusal } from '../wire/Refusal';
-import { goneActs } from './acts';
+import type { RegisterGroup } from '../wire/RegisterGroup';
+import { actWords } from './acts';
 import { Cell } from './cell';
 import { ChoiceBook } from './choices';
 import { Line, type LineParts } from './line';
@@ -23,13 +25,6 @@ import type { Proof } from './proof';
 import { news } from './talk-news';
 import { isForeign } from './talk-step';
 
-/** What the server is told of a group. */
-export interface GroupKeys {
-  access: string;
-  control: string;
-  signature: string;
-}
-
 export interface TalkParts extends LineParts {
   opening: TalkOpening;
   /** The claim link's secret part, with whoever proposed. */
@@ -38,7 +33,7 @@ export interface TalkParts extends LineParts {
   title: string | undefined;
   /** Whether the keys were put into a file on this device. */
   backup: 'early' | 'full' | undefined;
-  claimGroup(talk: string, group: number, keys: GroupKeys): Promise<void>;
+  registerGroup(talk: string, group: number, keys: RegisterGroup): Promise<void>;
   /** Asks the browser not to clear what is kept here. */
   persist(): void;
   /** To be remembered on this device. */
@@ -51,6 +46,7 @@ export interface TalkParts extends LineParts {
 export interface Invited extends Invitation {
   id: string;
   role: InvitedRole;
+  /** For whom, or empty. */
   hint: string;
 }
 
@@ -78,6 +74,9 @@ export class Talk {
   /** The last command, as it went out. */
   #said = '';
   #elsewhere: Notices | undefined;
+  /** Which of the keys is tried, and how many there are. */
+  #nth = 0;
+  #keys = 1;
   /** Whether the server is being told another key, or was told and it is to be proven. */
   #registering: 'no' | 'asking' | 'done' = 'no';
   #stopped = false;
@@ -99,6 +98,12 @@ export class Talk {
       if (state.name !== 'refused') return;
       // The key that was proven is no longer the group's; the answer that says so is on its way.
       if (this.#registering === 'asking' && state.reason === 'access') return;
+      if (state.reason === 'access' && this.#nth + 1 < this.#keys) {
+        this.#nth += 1;
+        // Not while the connection is telling this.
+        queueMicrotask(() => !this.#stopped && this.line.reconnect());
+        return;
+      }
       parts.turnedAway(state.reason);
     });
   }
@@ -164,7 +169,7 @@ export class Talk {
   invite(said: { role: InvitedRole; hint: string; days: number | undefined; automatic: boolean }, today: number): void {
     const { role, days, automatic } = said;
     const expiry = days === undefined ? 0 : today + days * 86_400_000;
-    this.#command({ type: 'invite', role, hint: tidy(said.hint), expiry, automatic });
+    this.#command({ type: 'invite', role, hint: tidy(said.hint) || null, expiry, automatic });
   }
 
   vouch(seats: readonly string[]): void {
@@ -214,11 +219,14 @@ export class Talk {
         return this.#viewChanged(event.talk);
       case 'keep':
         this.#secret = event.secret;
+        this.#nth = 0;
         return this.parts.kept({ secret: event.secret });
       case 'register':
         return void this.#register(event);
       case 'invited':
-        return void this.#invitedNow(event);
+        return this.#invitedNow(event);
+      case 'desk':
+        return this.#tell(this.#says(event.notice));
     }
   }
 
@@ -232,7 +240,6 @@ export class Talk {
       this.parts.kept({ title, head: own.head });
     }
     if (!before || !own.head) return;
-    for (const line of goneActs(before, view)) this.#tell(line);
     // The talk's own page shows what is new where it belongs.
     if (this.#elsewhere) for (const line of news(before, view)) this.#tell(line);
   }
@@ -252,14 +259,17 @@ export class Talk {
     // A secret that is about to come may have another key.
     await e2ee.call({ name: 'settled' });
     const secret = this.#secret;
-    return e2ee.call({
+    const { key, signature, keys } = await e2ee.call({
       name: 'proveTalk',
       talk,
       origin,
       nonce,
+      nth: this.#nth,
       ...(secret === undefined ? {} : { secret }),
       ...(fragment === undefined ? {} : { fragment }),
     });
+    this.#keys = keys;
+    return { key, signature };
   }
 
   /** Tells the server the group's keys, however long that takes, and comes back under the new one. */
@@ -272,7 +282,7 @@ export class Talk {
     while (!this.#stopped) {
       try {
         const signature = await this.line.e2ee.call(call);
-        await this.parts.claimGroup(talk, group, { access, control, signature });
+        await this.parts.registerGroup(talk, group, { access, control, signature });
         break;
       } catch (error) {
         const { reason } = error as Partial<RequestError>;
@@ -287,9 +297,20 @@ export class Talk {
     this.line.reconnect();
   }
 
-  async #invitedNow({ id, fragment, role, hint }: Extract<TalkEvent, { type: 'invited' }>): Promise<void> {
-    const { link, code } = await this.#invitation(fragment);
-    this.invited.update((list) => [{ id, role, hint, link, code }, ...list].slice(0, MAX_INVITED));
+  #invitedNow({ id, fragment, code, role, hint }: Extract<TalkEvent, { type: 'invited' }>): void {
+    const link = linkOf(this.parts.opening, this.parts.opening.talk, fragment);
+    const made = { id, role, hint: hint ?? '', link, code };
+    this.invited.update((list) => [made, ...list].slice(0, MAX_INVITED));
+    this.sent.set(undefined);
+  }
+
+  #says(notice: DeskNotice): string {
+    const t = text.talk.desk;
+    if (notice.code === 'void') return t.void(notice.reason);
+    if (notice.code === 'server_refuses') return text.notices.server_refuses(notice);
+    const { act } = notice;
+    const seat = act.is === 'eject' ? this.view.get()?.seats.find(({ id }) => id === act.seat) : undefined;
+    return t[notice.code](actWords(act, seat?.name ?? null));
   }
 
   async #invitation(fragment: string): Promise<Invitation> {

@@ -69,9 +69,33 @@ test('a code that turns out to be a seat’s asks for a name', async () => {
   expect(bench.page).toBe('talk');
   expect(bench.opened).toEqual([{ talk: TALK, origin: 'https://talks.example', fragment: 'CODE' }]);
   bench.view(talkView({ stage: 'loading' }, { ...GUEST, seat: 'none' }));
+  // Whose place is free has to be known first: it may be a claim's.
   expect(bench.page).toBe('talk');
-  bench.view(talkView({}, { ...GUEST, seat: 'none' }));
+  bench.ready(false);
+  expect(bench.page).toBe('talk');
+  bench.ready();
   expect(bench.page).toBe('prejoin');
+  bench.back();
+  expect(bench.page).toBe('talk');
+  // Back means back.
+  bench.view(talkView({ stage: 'loading' }, { ...GUEST, seat: 'none' }));
+  expect(bench.page).toBe('talk');
+});
+
+test('keys from a backup take a seat under a name', async () => {
+  const bench = new Bench('');
+  bench.memory.keep({ talk: TALK, kind: 'delegations', fragment: '', title: '', at: 1, secret: 'head', head: true });
+  await bench.start();
+  bench.ready();
+  bench.view(talkView({}, { seat: 'none', name: null, role: null }));
+  expect(bench.page).toBe('talk');
+  bench.toThreshold();
+  await bench.enter('Amina');
+  expect(bench.inputs).toContainEqual({ type: 'ask', person: 'Amina' });
+  expect(bench.page).toBe('talk');
+  bench.view(talkView({}, { seat: 'ready' }));
+  await settled();
+  expect(bench.page).toBe('room');
 });
 
 test('a head comes back by the address alone, from the page to the room and back', async () => {
@@ -197,8 +221,13 @@ class Bench {
     this.#tab.setItem('incamera', JSON.stringify(value));
   }
 
-  ready(): void {
-    this.hooks.state({ name: 'ready', connection: 1, resumed: false });
+  ready(claimed = true): void {
+    this.hooks.state({ name: 'ready', connection: 1, resumed: false, group: 1, claimed });
+  }
+
+  back(): void {
+    const page = this.app.page.get();
+    if (page.name === 'prejoin') page.prejoin.back?.();
   }
 
   event(event: SessionEvent): void {
@@ -240,7 +269,7 @@ class Bench {
       serverInfo: none,
       createTalk: none,
       destroyTalk: none,
-      claimGroup: none,
+      registerGroup: none,
       findGroup: none,
       persist: () => undefined,
       probe: none,

@@ -5,13 +5,14 @@ import type { Devices } from '../media/devices';
 import type { WakeCause } from '../signalling/socket';
 import { text } from '../text';
 import type { Refusal } from '../wire/Refusal';
+import type { RegisterGroup } from '../wire/RegisterGroup';
 import type { AppParts, Page } from './app';
 import { device, DeviceMemory } from './device-memory';
 import type { Remembered } from './link';
 import { Network } from './network';
 import { FieldProblem, Prejoin } from './prejoin';
 import { Room, WITHIN_TALK } from './room';
-import { type GroupKeys, Talk, type TalkParts } from './talk';
+import { Talk, type TalkParts } from './talk';
 
 export interface VisitParts extends Omit<AppParts, 'e2ee'> {
   e2ee: E2ee;
@@ -31,6 +32,8 @@ export class Visit {
   #devices: Devices | undefined;
   #stopKeeping: (() => void) | undefined;
   readonly #deviceMemory: DeviceMemory;
+  /** The person went back from the threshold, and stays there. */
+  #backed = false;
   /** The person is on their way into the room: it opens by itself as soon as they have a seat. */
   #goesIn: boolean;
 
@@ -52,7 +55,7 @@ export class Visit {
       claim: memory.known(talk)?.claim,
       title: memory.known(talk)?.title,
       backup: memory.known(talk)?.backup,
-      claimGroup: (id: string, group: number, keys: GroupKeys) => parts.claimGroup(id, group, keys),
+      registerGroup: (id: string, group: number, keys: RegisterGroup) => parts.registerGroup(id, group, keys),
       persist: () => parts.persist(),
       kept: (change) => this.#keep(change),
       turnedAway: (reason) => {
@@ -67,13 +70,17 @@ export class Visit {
   start(): void {
     const { link } = this.parts;
     this.talk.view.subscribe((view) => view && this.#viewChanged(view));
+    this.talk.line.connection.subscribe(() => {
+      const view = this.talk.view.get();
+      if (view) this.#viewChanged(view);
+    });
     this.talk.failure.subscribe((failure) => {
       if (failure !== undefined && this.#devices) this.#backToTalk();
     });
     this.talk.start();
     // Who has a seat to ask for begins with their name.
-    if (link === 'seat' && this.#remembered.secret === undefined) this.toThreshold();
-    else this.#showTalk();
+    if (link === 'seat' && this.#remembered.secret === undefined && !this.#devices) this.toThreshold();
+    else if (!this.#devices) this.#showTalk();
   }
 
   /** To the devices, and to the name where it isn't in a seat yet. */
@@ -90,7 +97,7 @@ export class Visit {
     );
     this.#network = network;
     const own = talk.view.get()?.own;
-    const seated = own?.seat === 'ready' || own?.head === true;
+    const seated = own?.seat === 'ready';
     const prejoin = new Prejoin({
       devices,
       network,
@@ -142,11 +149,13 @@ export class Visit {
     }
   }
 
-  /** Whether a code has turned out to be a seat's. */
+  /** Whether somebody came by a seat's link or code and hasn't asked for the seat yet. */
   #isNew({ stage, own }: TalkView): boolean {
-    const { secret, fragment } = this.#remembered;
-    const free = secret === undefined && fragment !== '' && this.parts.link === undefined && !this.#network;
-    return free && stage === 'founded' && !own.head && own.seat === 'none' && !this.#goesIn;
+    const connection = this.talk.line.connection.get();
+    // A code is of a claim while nobody has that place.
+    const place = connection.name === 'ready' && connection.claimed;
+    const free = !own.head && own.seat === 'none' && (stage === 'loading' || stage === 'founded');
+    return place && free && !this.#devices && !this.#goesIn && !this.#backed;
   }
 
   async #ask(name: string): Promise<void> {
@@ -194,6 +203,7 @@ export class Visit {
   }
 
   #backToTalk(): void {
+    this.#backed = true;
     this.#letGo();
     this.#showTalk();
   }

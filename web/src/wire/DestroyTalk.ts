@@ -6,6 +6,7 @@
  */
 export type DestroyTalk = { 
 /**
- * Ed25519 (RFC 8032) over [`crate::destroy_challenge`], by the talk's control key.
+ * Ed25519 (RFC 8032) over [`crate::destroy_challenge`], by the control key of one of the
+ * talk's groups.
  */
 signature: string, };

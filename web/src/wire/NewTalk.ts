@@ -10,11 +10,13 @@ export type NewTalk = {
  */
 talk: string, 
 /**
- * The access keys of the talk's groups, at least one and at most eight.
+ * The access keys of the talk's groups, in their order, at least one and at most eight: one
+ * for each delegation, or one for everybody. No other group of the server has one of them.
  */
 access: string[], 
 /**
- * The public half of the key that can have the talk destroyed.
+ * The control key of group 0, the proposer's. Every other group is unclaimed until somebody
+ * registers it ([`RegisterGroup`]).
  */
 control: string, 
 /**

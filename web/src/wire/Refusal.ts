@@ -3,4 +3,4 @@
 /**
  * Why the server refused.
  */
-export type Refusal = "malformed" | "version" | "access" | "origin" | "too_large" | "too_many" | "wrong_stream" | "bad_offer" | "unavailable" | "stopping" | "gone" | "full";
+export type Refusal = "malformed" | "version" | "access" | "origin" | "too_large" | "too_many" | "wrong_stream" | "bad_offer" | "unavailable" | "stopping" | "gone" | "full" | "not_yours";

@@ -31,7 +31,17 @@ resumed: boolean,
 /**
  * How long the connection is kept when its socket is lost without having been closed.
  */
-keep_seconds: number, } | { "type": "appended", 
+keep_seconds: number, 
+/**
+ * The group whose access key was proven. Its connections append to and follow `lobby/` of
+ * their own group and of unclaimed ones, and no other's.
+ */
+group: number, 
+/**
+ * Whether the group has a control key. Before that its connections use nothing but
+ * `lobby/` of their own group, `mail/`, `probe` (with `hangup`) and `ping`.
+ */
+claimed: boolean, } | { "type": "appended", 
 /**
  * The request.
  */

@@ -1,5 +1,5 @@
 // Generated from crates/wire by `cargo xtask codegen`.
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 export const MAX_ENTRY_BYTES = 1048576;
 export const MAX_RECORD_ENTRY_BYTES = 262144;
 export const MAX_EPHEMERAL_BYTES = 8192;

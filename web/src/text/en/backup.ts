@@ -30,6 +30,7 @@ export const backup = {
     damaged: 'The file is damaged or cut short. Take another copy of it.',
     passphrase: 'The passphrase is not that of this file.',
     changed: 'Somebody has changed this file. Don’t use it.',
+    memory: 'This device hasn’t the memory to check the passphrase. Close other programs, or use another device.',
     other_version: 'The file was made by another version of In Camera. Open it there.',
   } satisfies Record<BackupProblem, string>,
 };

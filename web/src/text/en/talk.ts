@@ -106,6 +106,12 @@ export const talk = {
     readyHint: 'Your camera and microphone are tried first.',
     camera: 'Your camera and microphone are off while you wait.',
   },
+  restored: {
+    heading: 'Your keys are on this device',
+    hint: 'Take a seat under your name. Unless it is the same as before, the other side has to approve it.',
+    waiting: 'Your seat waits for the other side',
+    waitingHint: 'They have to approve it. Stay on this page: the room opens by itself.',
+  },
   ended: {
     heading: 'The talk has ended',
     hint: 'Both delegations ended it. Nobody can enter any more.',
@@ -166,7 +172,6 @@ export const talk = {
   suspicion: {
     look_alike: 'The name looks like that of somebody else here.',
     mixed_scripts: 'The name mixes letters of different scripts.',
-    bidi: 'The name has letters that change the direction of writing.',
   } satisfies Record<Suspicion, string>,
   approvals: {
     heading: 'They ask for your approval',
@@ -230,6 +235,7 @@ export const talk = {
     lock: 'Lock the room',
     unlock: 'Unlock the room',
     end: 'End the talk',
+    publish: 'Publish a readout',
     rules: {
       each: 'Each side approves the other’s people',
       roster: 'Each side seats its own people',
@@ -240,8 +246,10 @@ export const talk = {
     approval: (name: string) => `The other side asks you to approve ${isolate(name)}.`,
     proposed: (act: string) => `The other side proposes: ${act}.`,
   },
-  gone: {
-    in_force: (act: string) => `In force: ${act}`,
-    lapsed: (act: string) => `Lapsed: ${act}. It expired, was taken back, or another decision came first.`,
+  desk: {
+    act_in_force: (act: string) => `In force: ${act}.`,
+    act_expired: (act: string) => `Expired without both sides’ consent: ${act}.`,
+    act_superseded: (act: string) => `Void, since another decision came first: ${act}.`,
+    void: (reason: string) => `What you decided is void in the record (${isolate(reason)}). See what stands now, then decide again.`,
   },
 };

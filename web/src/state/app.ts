@@ -13,7 +13,8 @@ import { type Place, type Remembered, arrive, linkOf, remember } from './link';
 import { Network, type NetworkParts } from './network';
 import { FieldProblem, type Invitation, Prejoin } from './prejoin';
 import { proof } from './proof';
-import { Room, type RoomParts } from './room';
+import { Room } from './room';
+import type { RoomParts } from './room-parts';
 import type { Talk } from './talk';
 import { Visit } from './visit';
 

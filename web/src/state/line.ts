@@ -10,7 +10,7 @@ import type { ConnectionState, SignallingHooks, WakeCause } from '../signalling/
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
 import type { Proof } from './proof';
-import type { RoomParts, SignallingPart } from './room';
+import type { RoomParts, SignallingPart } from './room-parts';
 
 type UserHooks = Pick<SignallingHooks, 'prove' | 'state' | 'message'>;
 

@@ -8,7 +8,7 @@ import type { ServerInfo } from '../wire/ServerInfo';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
 import type { Proof } from './proof';
-import type { RoomParts, SignallingPart } from './room';
+import type { RoomParts, SignallingPart } from './room-parts';
 
 /** A connection that is shared has other requests, all below. */
 const FIRST_PROBE_REQUEST = 0xe000_0000;

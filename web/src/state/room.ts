@@ -3,8 +3,7 @@ import type { E2ee } from '../e2ee/client';
 import { type Command, KINDS, type Kind, type SessionEvent, type View } from '../e2ee/messages';
 import type { Devices } from '../media/devices';
 import { FIRST_OFFER_REQUEST, type MediaHooks, type MediaSlot, type MediaState } from '../media/session';
-import type { ConnectionState, SignallingHooks, WakeCause } from '../signalling/socket';
-import type { ClientMessage } from '../wire/ClientMessage';
+import type { ConnectionState, WakeCause } from '../signalling/socket';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
 import { Chat, MAX_CHAT_LENGTH } from './chat';
@@ -14,49 +13,9 @@ import { Monitor } from './monitor';
 import { Notices } from './notices';
 import { type Proof, proof } from './proof';
 import { PushToTalk } from './push-to-talk';
+import { type MediaPart, type RoomParts, type SignallingPart, type Ticket, WITHIN_TALK } from './room-parts';
 import { Scene } from './scene';
 import { text } from '../text';
-
-export interface Ticket {
-  talk: string;
-  fragment: string;
-  seat: string;
-}
-
-/** The room of a talk whose pages own the worker and the connection (see `Line`). */
-export const WITHIN_TALK = 'within-talk';
-
-/** The parts that touch the outside; tests bring their own. */
-export interface RoomParts {
-  e2ee: E2ee;
-  devices: Devices;
-  signalling(hooks: Pick<SignallingHooks, 'prove' | 'state' | 'message'>): SignallingPart;
-  media(hooks: MediaHooks, e2ee: E2ee): MediaPart;
-  origin: string;
-  /** How the person likes the room. */
-  choices?: ChoiceBook;
-  now(): number;
-}
-
-export interface SignallingPart {
-  start(): void;
-  stop(): void;
-  send(message: ClientMessage): boolean;
-  sendText(text: string): boolean;
-  wake(cause: WakeCause): void;
-}
-
-export interface MediaPart {
-  start(room: string): void;
-  pause(): void;
-  resume(): void;
-  wake(cause: WakeCause): void;
-  stop(): void;
-  setTracks(tracks: Readonly<Record<Kind, MediaStreamTrack | undefined>>): void;
-  handle(message: ServerMessage): void;
-  sendKeyFrame(): void;
-  stats(): Promise<RTCStatsReport> | undefined;
-}
 
 const TICK_MS = 250;
 /** How long leaving may take to be told to the others. */

@@ -11,7 +11,8 @@ import { device, DeviceMemory } from './device-memory';
 import type { Remembered } from './link';
 import { Network } from './network';
 import { FieldProblem, Prejoin } from './prejoin';
-import { Room, WITHIN_TALK } from './room';
+import { Room } from './room';
+import { WITHIN_TALK } from './room-parts';
 import { Talk, type TalkParts } from './talk';
 
 export interface VisitParts extends Omit<AppParts, 'e2ee'> {

@@ -127,7 +127,6 @@ export const talk: Messages['talk'] = {
     ended: 'أنهى الوفدان هذه المحادثة. لا يُرسَل شيء.',
   },
 
-  people: 'الأشخاص',
   panel: 'الوفدان',
   panelWaits: (count) =>
     plural(count, {

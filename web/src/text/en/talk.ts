@@ -130,7 +130,6 @@ export const talk = {
     ended: 'Both delegations have ended this talk. Nothing is sent.',
   },
 
-  people: 'People',
   panel: 'Delegations',
   panelWaits: (count: number) =>
     plural(count, { one: 'Delegations, # matter waits for you', other: 'Delegations, # matters wait for you' }),

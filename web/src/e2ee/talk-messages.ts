@@ -204,7 +204,8 @@ export type TalkCall =
   | { name: 'signGroup'; secret: string; origin: string; group: number; access: string; control: string }
   /** Signs that the talk is to be destroyed, by the delegation's control key. */
   | { name: 'signTalkDestroy'; secret: string; origin: string }
-  | { name: 'makeBackup'; secret: string; passphrase: string }
+  /** `origin`: where the talk is, which the file says. */
+  | { name: 'makeBackup'; secret: string; origin: string; passphrase: string }
   /** Fails with a `BackupProblem` as the error's message. */
   | { name: 'openBackup'; text: string; passphrase: string }
   /** What a backup's keys are of the delegation that the server has their access key for. */
@@ -272,7 +273,7 @@ export interface TalkWasm {
   /** Gives base64url. */
   signTalkDestroy(secret: string, origin: string): string;
   /** Gives the file. `seed`: 32 random bytes. */
-  makeBackup(secret: string, passphrase: string, seed: Uint8Array): string;
+  makeBackup(secret: string, origin: string, passphrase: string, seed: Uint8Array): string;
   /** Gives `TalkAnswers['openBackup']`. */
   openBackup(text: string, passphrase: string): string;
   /** Gives the secret. `seed`: 32 random bytes. */

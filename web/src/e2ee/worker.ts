@@ -140,7 +140,7 @@ function answerTalk(call: TalkCall): TalkAnswers[keyof TalkAnswers] {
     case 'signTalkDestroy':
       return talks.signTalkDestroy(call.secret, call.origin);
     case 'makeBackup':
-      return talks.makeBackup(call.secret, call.passphrase, seed());
+      return talks.makeBackup(call.secret, call.origin, call.passphrase, seed());
     case 'openBackup':
       return JSON.parse(talks.openBackup(call.text, call.passphrase)) as TalkAnswers['openBackup'];
     case 'restoreHead':

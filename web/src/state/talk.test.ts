@@ -176,7 +176,7 @@ test('a backup needs a passphrase that is worth it, and says when it was made', 
   bench.event({ type: 'keep', secret: 'kept' });
   await expect(bench.talk.backup('  elevenchars ')).rejects.toMatchObject({ field: 'passphrase' });
   bench.event({ type: 'talk', talk: talkView({ stage: 'offered' }) });
-  expect(await bench.talk.backup('twelve chars')).toBe('file of kept');
+  expect(await bench.talk.backup('twelve chars')).toBe('file of kept at https://talks.example');
   bench.event({ type: 'talk', talk: talkView() });
   await bench.talk.backup('twelve chars');
   expect(bench.kept.filter((one) => 'backup' in one)).toEqual([{ backup: 'early' }, { backup: 'full' }]);
@@ -320,7 +320,7 @@ class Bench {
       case 'signGroup':
         return 'signed';
       case 'makeBackup':
-        return `file of ${call.secret}`;
+        return `file of ${call.secret} at ${call.origin}`;
       default:
         return { code: 'CODE' };
     }

@@ -208,7 +208,7 @@ export class Talk {
       throw new FieldProblem('passphrase', text.backup.short(MIN_PASSPHRASE));
     }
     if (secret === undefined) throw new Error(text.backup.nothing);
-    const file = await this.line.e2ee.call({ name: 'makeBackup', secret, passphrase });
+    const file = await this.line.e2ee.call({ name: 'makeBackup', secret, origin: this.origin, passphrase });
     this.parts.kept({ backup: this.view.get()?.stage === 'founded' ? 'full' : 'early' });
     return file;
   }

@@ -14,6 +14,7 @@ import {
 } from './messages';
 import { type Frame, ReceivePipe, sealInPlace } from './pipes';
 import { Runner } from './runner';
+import type { TalkAnswers, TalkCall } from './talk-messages';
 import {
   Session,
   linkInfo,
@@ -24,6 +25,7 @@ import {
   selfTest,
   signChallenge,
   signDestroy,
+  talks,
 } from './wasm';
 
 /** RTCRtpScriptTransformer, as far as it is used (WebRTC Encoded Transform). */
@@ -88,6 +90,13 @@ function handle(message: ToWorker): void {
     } catch (error) {
       post({ type: 'broken', error: readable(error) });
     }
+  } else if (message.type === 'openTalk') {
+    const { talk, secret, fragment, origin } = message;
+    try {
+      runner.start(new talks.TalkSession(talk, secret, fragment, origin, now(), Date.now(), seed()));
+    } catch (error) {
+      post({ type: 'broken', error: readable(error) });
+    }
   } else if (message.type === 'input') {
     runner.input(message.json);
   }
@@ -109,6 +118,33 @@ function answer(call: Call): Answers[keyof Answers] {
       return signDestroy(call.talk, call.controlSecret, call.origin);
     case 'selfTest':
       return JSON.parse(selfTest()) as Answers['selfTest'];
+    case 'settled':
+      return null;
+    default:
+      return answerTalk(call);
+  }
+}
+
+function answerTalk(call: TalkCall): TalkAnswers[keyof TalkAnswers] {
+  switch (call.name) {
+    case 'proposeTalk':
+      return JSON.parse(
+        talks.proposeTalk(call.title, call.delegation, call.person, call.origin, seed()),
+      ) as TalkAnswers['proposeTalk'];
+    case 'proveTalk':
+      return JSON.parse(
+        talks.proveTalk(call.talk, call.secret, call.fragment, call.origin, call.nonce, call.nth),
+      ) as TalkAnswers['proveTalk'];
+    case 'signGroup':
+      return talks.signGroup(call.secret, call.origin, call.group, call.access, call.control);
+    case 'signTalkDestroy':
+      return talks.signTalkDestroy(call.secret, call.origin);
+    case 'makeBackup':
+      return talks.makeBackup(call.secret, call.origin, call.passphrase, seed());
+    case 'openBackup':
+      return JSON.parse(talks.openBackup(call.text, call.passphrase)) as TalkAnswers['openBackup'];
+    case 'restoreHead':
+      return talks.restoreHead(call.keys, call.delegation, seed());
   }
 }
 

@@ -17,7 +17,28 @@ export const sentence: Messages['sentence'] = {
       many: '# شخصًا.',
       other: '# شخص.',
     }),
+  peopleOf: (people, delegations) => {
+    const one = plural(people, {
+      zero: 'لا أحد',
+      one: 'شخص واحد',
+      two: 'شخصان',
+      few: '# أشخاص',
+      many: '# شخصًا',
+      other: '# شخص',
+    });
+    const two = plural(delegations, {
+      zero: 'بلا وفود',
+      one: 'وفد واحد',
+      two: 'وفدان',
+      few: '# وفود',
+      many: '# وفدًا',
+      other: '# وفد',
+    });
+    return `${one}، ${two}.`;
+  },
   uncompared: 'لم تُقارَن بعد.',
+  verified: 'تم التحقق من المفاتيح الأصلية.',
+  differs: 'الكلمات مختلفة.',
   noRecording: 'لم يُعلَن عن أي تسجيل.',
   stopped: 'توقّف.',
   stoppedBecause: {

@@ -11,7 +11,15 @@ const one = (name: string | null | undefined) => (name ? isolate(name) : 'Somebo
 export const notices: NoticeTexts = {
   joined: ({ name, by }) => `${one(name)} came in.${by ? ` Let in by ${isolate(by)}.` : ''}`,
   removed: ({ name, by }) => `${one(name)} left.${by ? ` Noted by ${isolate(by)}.` : ''}`,
-  commit_refused: ({ by }) => `${one(by)} tried a change that the rules forbid. It has no effect.`,
+  commit_refused: ({ by, rule }) => {
+    if (rule === 'R-C5') {
+      return `${one(by)} tried to seat somebody who lacks a valid seat, or the approvals that it needs. Refused.`;
+    }
+    if (rule === 'R-C7') {
+      return `${one(by)} tried to change what the room rests on without a decision of both sides. Refused.`;
+    }
+    return `${one(by)} tried a change that the rules forbid. It has no effect.`;
+  },
   welcome_refused: () => 'Somebody sent a false invitation into this room. It was thrown away.',
   complaint: ({ name }) => `${one(name)} could not follow a change and is coming in again.`,
   reopened: () => 'The room was opened anew. Everybody is coming in again.',

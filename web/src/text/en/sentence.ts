@@ -10,7 +10,11 @@ export const sentence = {
   sealed: 'Sealed.',
   alone: 'Nobody else is here.',
   people: (count: number) => plural(count, { one: '# person.', other: '# people.' }),
+  peopleOf: (people: number, delegations: number) =>
+    `${plural(people, { one: '# person', other: '# people' })}, ${plural(delegations, { one: '# delegation.', other: '# delegations.' })}`,
   uncompared: 'Not yet compared.',
+  verified: 'Roots verified.',
+  differs: 'The words differ.',
   noRecording: 'No recording declared.',
   stopped: 'Stopped.',
   stoppedBecause: {

@@ -1,9 +1,7 @@
 /**
  * What the page and a talk between two delegations say to each other: everything that crosses the
- * boundary to the wasm package for it, and nothing else. `TalkWasm` names the functions.
+ * boundary to the wasm package for it, and nothing else.
  */
-import type { SessionApi } from './runner';
-
 export type Role = 'head' | 'delegate' | 'expert' | 'interpreter' | 'note_taker' | 'observer' | 'mediator';
 /** Those that a head may invite. */
 export const INVITED_ROLES = ['delegate', 'expert', 'interpreter', 'note_taker', 'observer'] as const;
@@ -194,7 +192,7 @@ export interface TalkOpening {
 
 /** Questions that need no session. */
 export type TalkCall =
-  | { name: 'proposeTalk'; title: string; delegation: string; person: string; origin: string }
+  | { name: 'proposeTalk'; title: string; delegation: string; person: string }
   /**
    * For the server's challenge. There may be several keys while it isn't certain which of them the
    * server knows, the likeliest first; `nth` says which one.
@@ -253,43 +251,4 @@ export interface PersonSeat {
   role: Role | null;
   vouched_by: string | null;
   approved_by: string[];
-}
-
-/** The wasm package's part for talks; JSON texts, as the types above say. */
-export interface TalkWasm {
-  /** `seed`: 32 random bytes. Gives `TalkAnswers['proposeTalk']`. */
-  proposeTalk(title: string, delegation: string, person: string, origin: string, seed: Uint8Array): string;
-  /** Gives `TalkAnswers['proveTalk']`. */
-  proveTalk(
-    talk: string,
-    secret: string | undefined,
-    fragment: string | undefined,
-    origin: string,
-    nonce: string,
-    nth: number,
-  ): string;
-  /** Gives base64url. */
-  signGroup(secret: string, origin: string, group: number, access: string, control: string): string;
-  /** Gives base64url. */
-  signTalkDestroy(secret: string, origin: string): string;
-  /** Gives the file. `seed`: 32 random bytes. */
-  makeBackup(secret: string, origin: string, passphrase: string, seed: Uint8Array): string;
-  /** Gives `TalkAnswers['openBackup']`. */
-  openBackup(text: string, passphrase: string): string;
-  /** Gives the secret. `seed`: 32 random bytes. */
-  restoreHead(keys: string, delegation: number, seed: Uint8Array): string;
-  /**
-   * `now` is the clock of the other calls, `today` the same moment in milliseconds since 1970.
-   * `input` takes what a `Session`'s takes, but `connected` with `group` and `claimed` as the
-   * server's `ready` said them, and `TalkCommand`s; `output` gives `TalkEvent`s too.
-   */
-  TalkSession: new (
-    talk: string,
-    secret: string | undefined,
-    fragment: string | undefined,
-    origin: string,
-    now: number,
-    today: number,
-    seed: Uint8Array,
-  ) => SessionApi;
 }

@@ -17,15 +17,22 @@ import { Runner } from './runner';
 import type { TalkAnswers, TalkCall } from './talk-messages';
 import {
   Session,
+  TalkSession,
   linkInfo,
   loadWasm,
+  makeBackup,
   newSeat,
+  openBackup,
   propose,
+  proposeTalk,
+  proveTalk,
   readInvitation,
+  restoreHead,
   selfTest,
   signChallenge,
   signDestroy,
-  talks,
+  signGroup,
+  signTalkDestroy,
 } from './wasm';
 
 /** RTCRtpScriptTransformer, as far as it is used (WebRTC Encoded Transform). */
@@ -91,9 +98,9 @@ function handle(message: ToWorker): void {
       post({ type: 'broken', error: readable(error) });
     }
   } else if (message.type === 'openTalk') {
-    const { talk, secret, fragment, origin } = message;
+    const { talk, secret, fragment } = message;
     try {
-      runner.start(new talks.TalkSession(talk, secret, fragment, origin, now(), Date.now(), seed()));
+      runner.start(new TalkSession(talk, secret, fragment, now(), Date.now(), seed()));
     } catch (error) {
       post({ type: 'broken', error: readable(error) });
     }
@@ -129,22 +136,22 @@ function answerTalk(call: TalkCall): TalkAnswers[keyof TalkAnswers] {
   switch (call.name) {
     case 'proposeTalk':
       return JSON.parse(
-        talks.proposeTalk(call.title, call.delegation, call.person, call.origin, seed()),
+        proposeTalk(call.title, call.delegation, call.person, seed()),
       ) as TalkAnswers['proposeTalk'];
     case 'proveTalk':
       return JSON.parse(
-        talks.proveTalk(call.talk, call.secret, call.fragment, call.origin, call.nonce, call.nth),
+        proveTalk(call.talk, call.secret, call.fragment, call.origin, call.nonce, call.nth),
       ) as TalkAnswers['proveTalk'];
     case 'signGroup':
-      return talks.signGroup(call.secret, call.origin, call.group, call.access, call.control);
+      return signGroup(call.secret, call.origin, call.group, call.access, call.control);
     case 'signTalkDestroy':
-      return talks.signTalkDestroy(call.secret, call.origin);
+      return signTalkDestroy(call.secret, call.origin);
     case 'makeBackup':
-      return talks.makeBackup(call.secret, call.origin, call.passphrase, seed());
+      return makeBackup(call.secret, call.origin, call.passphrase, seed());
     case 'openBackup':
-      return JSON.parse(talks.openBackup(call.text, call.passphrase)) as TalkAnswers['openBackup'];
+      return JSON.parse(openBackup(call.text, call.passphrase)) as TalkAnswers['openBackup'];
     case 'restoreHead':
-      return talks.restoreHead(call.keys, call.delegation, seed());
+      return restoreHead(call.keys, call.delegation);
   }
 }
 

@@ -22,7 +22,7 @@ test('a talk between delegations is made with keys that stay here, and opened', 
   const bench = new Bench();
   await bench.home.proposeTalk({ ...SAID, delegation: ' North ' });
   expect(bench.asked).toEqual([
-    { name: 'proposeTalk', title: 'Fisheries', delegation: 'North', person: 'Amina', origin: 'https://talks.example' },
+    { name: 'proposeTalk', title: 'Fisheries', delegation: 'North', person: 'Amina' },
   ]);
   expect(bench.created).toEqual([{ talk: 'talk', access: ['a0', 'a1'], control: 'public', record: 'r' }]);
   expect(bench.memory.talks()).toEqual([

@@ -78,9 +78,9 @@ export class Home {
    */
   async proposeTalk(said: { title: string; delegation: string; name: string; token: string }): Promise<void> {
     const { title, delegation, name, token } = this.#said(said);
-    const { memory, origin, persist } = this.parts;
+    const { memory, persist } = this.parts;
     persist();
-    const call = { name: 'proposeTalk', title, delegation, person: name, origin } as const;
+    const call = { name: 'proposeTalk', title, delegation, person: name } as const;
     const made = await this.parts.e2ee().call(call);
     const { talk, access, control, record, secret } = made;
     const opening = { talk, kind: 'delegations', fragment: '', secret } as const;

@@ -96,7 +96,7 @@ export const talk = {
     asking: 'Asking',
     askAgain: 'Ask again',
     asked: 'You have asked to be seated',
-    askedHint: 'A head of your own delegation has to vouch for you. Stay on this page: the room opens by itself.',
+    askedHint: 'A head of your own delegation has to vouch for you, then the other side to approve. Stay on this page: the room opens by itself.',
     vouched: 'Your delegation vouches for you',
     vouchedHint: 'The other side has to approve. Stay on this page: the room opens by itself.',
     refused: 'You were not seated',

@@ -72,7 +72,7 @@ async fn the_leaver_opens_nothing_sent_after() {
         let opened = seen.iter().filter(|payload| kept.opens(payload)).count();
         (seen.len(), opened)
     };
-    let more = |report: &incamera_client::Report| report.own.leaf.is_some();
+    let more = |report: &Report| report.own.leaf.is_some();
     wait_until(&alice, "is in the room", more).await;
     wait_for_payloads(&payloads, 20).await;
     let (seen, opened) = opens(&mut kept);

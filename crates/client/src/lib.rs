@@ -36,7 +36,7 @@ pub use audio_file::{AudioFile, AudioFileError};
 pub use clock::NoRandomness;
 pub use dial::{DialError, Trust, TrustError};
 pub use http::{OpenTalkError, destroy_talk, find_group, open_talk, register_group};
-pub use incamera_model::{MediaKind, decode_base64url, encode_base64url};
+pub use incamera_model::{LeafIndex, MediaKind, decode_base64url, encode_base64url};
 pub use incamera_talk::{ControlKeyPair, Name};
 pub use load::{LoadConfig, LoadError, LoadReport, Percentiles, ServerReport, run_load};
 pub use participant::{

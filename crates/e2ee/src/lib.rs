@@ -36,6 +36,6 @@ pub use presence::{PresenceError, Quality, QualityCause, QualityLevel, Reaction}
 pub use rules::Rule;
 pub use selftest::{SelfTest, SelfTestError, self_test};
 #[cfg(feature = "test-switches")]
-pub use session::attack;
+pub use session::{attack, attack_talk};
 pub use session::{ChatError, Config, RoomSession, SessionError, TalkRoomConfig};
 pub use types::{Affiliation, Event, Notice, Output, Person, State, StopCode, View};

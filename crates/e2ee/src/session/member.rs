@@ -81,6 +81,8 @@ struct Doubt {
     silent: BTreeSet<u8>,
     /// Whether that keeps sending stopped, as it does unless a test says otherwise.
     silence_counts: bool,
+    /// Somebody sits there who doesn't stand by the record as it was read (R-B3).
+    fallen: bool,
 }
 
 impl Member {
@@ -127,6 +129,7 @@ impl Member {
             group,
         };
         member.update_liveness(arrival.now, &[]);
+        member.look_for_fallen(shared);
         out.event(Event::SendKeyFrame);
         Ok(member)
     }
@@ -226,6 +229,7 @@ impl Member {
             silence_counts: self.doubt.silence_counts,
             ..Doubt::default()
         };
+        self.look_for_fallen(shared);
         if self.group.roster().len() <= 32 {
             self.beats.soon(now);
         }
@@ -581,7 +585,16 @@ impl Member {
     }
 
     fn in_doubt(&self) -> bool {
-        self.doubt.told || self.doubt.unprocessable.is_some() || self.is_silence()
+        let doubt = &self.doubt;
+        doubt.told || doubt.unprocessable.is_some() || doubt.fallen || self.is_silence()
+    }
+
+    /// R-B3: whom the record has thrown out hears nothing more, however long somebody keeps the commit
+    /// back that removes them.
+    pub(super) fn look_for_fallen(&mut self, shared: &Shared) {
+        let latest = shared.record.latest();
+        let fallen = latest.is_some_and(|latest| !self.group.fallen(&latest.standing).is_empty());
+        self.doubt.fallen = fallen && shared.switches.enforces(Rule::Fallen);
     }
 
     fn is_silence(&self) -> bool {

@@ -1,5 +1,8 @@
 //! Frames, as the server and a member could misuse them.
 
+mod common;
+
+use common::link::frame_again;
 use core::time::Duration;
 use incamera_e2ee::{OpenError, Rule};
 use incamera_model::MediaKind;
@@ -29,27 +32,14 @@ fn check(world: &mut World, frame: &[u8], expected: Result<(), OpenError>) {
 
 #[test]
 fn r_m1_a_replayed_frame() {
-    for (off, again) in [
-        (&[][..], Err(OpenError::Replayed)),
-        (&[Rule::Replay][..], Ok(())),
-    ] {
-        let mut world = world(off);
-        let frame = sealed(&mut world, 0);
-        check(&mut world, &frame, Ok(()));
-        check(&mut world, &frame, again);
-    }
+    assert_eq!(frame_again(false, &[]), Err(OpenError::Replayed));
+    assert_eq!(frame_again(false, &[Rule::Replay]), Ok(()));
 }
 
 #[test]
 fn r_m2_a_reflected_frame() {
-    for (off, expected) in [
-        (&[][..], Err(OpenError::Reflected)),
-        (&[Rule::Reflection][..], Ok(())),
-    ] {
-        let mut world = world(off);
-        let frame = sealed(&mut world, 1);
-        check(&mut world, &frame, expected);
-    }
+    assert_eq!(frame_again(true, &[]), Err(OpenError::Reflected));
+    assert_eq!(frame_again(true, &[Rule::Reflection]), Ok(()));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use incamera_talk::SeatKey;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A head: which delegation's, and its number.
-pub type HeadNumber = (u8, u64);
+type HeadNumber = (u8, u64);
 
 /// How somebody was admitted.
 #[derive(Debug, Clone, Copy)]

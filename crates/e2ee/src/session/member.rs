@@ -145,7 +145,7 @@ impl Member {
         out.subscribe(&shared.messages, self.messages.next);
         self.liveness.restart(now);
         self.beats.soon = Some(now);
-        self.doubt.behind = None;
+        self.doubt.restart(now);
     }
 
     pub(super) fn disconnected(&mut self) {
@@ -574,7 +574,7 @@ impl Member {
     pub(super) fn woke(&mut self, now: Timestamp) {
         self.liveness.restart(now);
         self.beats.soon(now);
-        self.doubt.behind = None;
+        self.doubt.restart(now);
         self.work.woke();
     }
 
@@ -761,6 +761,14 @@ impl Member {
     #[cfg(feature = "test-switches")]
     pub(super) fn attack_group(&mut self) -> &mut SealedGroup {
         &mut self.group
+    }
+}
+
+impl Doubt {
+    /// What the others are ahead by may come now. If it doesn't, doubt that stands already has to end
+    /// nevertheless: by coming in again.
+    fn restart(&mut self, now: Timestamp) {
+        self.behind = self.told.then_some(now);
     }
 }
 

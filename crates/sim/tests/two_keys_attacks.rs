@@ -3,8 +3,14 @@
 
 mod common;
 
+use common::SECOND;
 use common::talk::*;
-use incamera_e2ee::Rule;
+use incamera_e2ee::attack_talk::{Context, TalkForgery};
+use incamera_e2ee::{Notice, Rule};
+use incamera_model::StreamName;
+use incamera_sim::World;
+use incamera_talk::two_keys::{DelegationIndex, Place, Role, SeatTbs, caucus, sample};
+use incamera_talk::{Name, SeatKey};
 
 /// Refused with all rules, and not without this one.
 #[track_caller]
@@ -43,6 +49,24 @@ fn r_c5_a_seat_with_another_key() {
     check(Rule::C5, other_key);
 }
 
+/// An approval binds everything that a seat is.
+#[test]
+fn r_c5_an_approval_of_something_else() {
+    let changes: [fn(&mut SeatTbs); 7] = [
+        |tbs| tbs.talk.0[0] ^= 1,
+        |tbs| tbs.role = Role::Head,
+        |tbs| tbs.name = Name::new("Somebody Else").unwrap(),
+        |tbs| tbs.rooms.push(caucus(&sample::TALK, DelegationIndex(0))),
+        |tbs| tbs.key = SeatKey(sample::key("another").public()),
+        |tbs| tbs.invite[0] ^= 1,
+        |tbs| tbs.serial += 1,
+    ];
+    for change in changes {
+        assert!(!other_approval(change));
+    }
+    assert!(other_approval(|_| {}), "positive control");
+}
+
 #[test]
 fn r_c5a_nobody_of_the_other_side_approved() {
     check(Rule::Approved, unapproved);
@@ -68,6 +92,34 @@ fn r_c5d_an_automatic_invitation_used_twice() {
 #[test]
 fn r_c7_the_fallen_stay() {
     check(Rule::C7, nobody_removed);
+}
+
+/// Somebody outside who may propose, or fewer capabilities that are required.
+#[test]
+fn r_c7_a_context_that_says_more() {
+    for context in [Context::Senders, Context::Capabilities] {
+        check(Rule::C7, |off| other_context(context, off));
+    }
+}
+
+#[test]
+fn r_c6_who_removed_somebody_is_named() {
+    let mut world = delegates(&[]);
+    let removal = TalkForgery {
+        removes: vec![key(&world.peers[BEN].secret)],
+        ..TalkForgery::default()
+    };
+    let entry = forge(&mut world, &removal);
+    let commits = StreamName::commits(&world.room);
+    world.inject(0, &commits, entry);
+    let by_mal = |notice: &Notice| {
+        matches!(notice, Notice::Removed { name, by: Some(by) } if name == "Ben" && by == "Mal")
+    };
+    world.run_until(SECOND, |world| {
+        world.peers[ADA].notices.iter().any(by_mal)
+    });
+    // And it is undone by coming in again.
+    world.run_until(20 * SECOND, World::agree);
 }
 
 #[test]
@@ -98,4 +150,72 @@ fn r_b2_an_ejection_kept_back() {
 #[test]
 fn r_b3_a_removal_kept_back() {
     check(Rule::Fallen, removal_withheld);
+}
+
+// --- one alone locks nobody out -----------------------------------------------------------------
+
+/// Mal removes everybody, lets nobody in, and goes on beating as if there were somebody.
+#[test]
+fn a_member_who_is_left_alone_keeps_nobody_out() {
+    let mut world = delegates(&[]);
+    let removal = TalkForgery {
+        removes: [ADA, BEN]
+            .map(|peer: usize| key(&world.peers[peer].secret))
+            .to_vec(),
+        ..TalkForgery::default()
+    };
+    let entry = forge(&mut world, &removal);
+    let commits = StreamName::commits(&world.room);
+    for stream in [commits.clone(), StreamName::door(&world.room)] {
+        world.conditions.withheld_from.insert((MAL, stream));
+    }
+    world.inject(0, &commits, entry);
+    let together = |world: &World| {
+        [ADA, BEN].iter().all(|peer| {
+            let people = world.peers[*peer].view(world.now).people;
+            people.len() == 2 && people.iter().all(|person| person.name != "Mal")
+        })
+    };
+    world.run_until(30 * SECOND, together);
+}
+
+/// Entries that name places of the record that there aren't: each would be waited for.
+#[test]
+fn invented_places_do_not_stop_the_room() {
+    let mut world = delegates(&[]);
+    let commits = StreamName::commits(&world.room);
+    for ahead in 0..50 {
+        let place = Place {
+            position: 10 + ahead,
+            prev: [7; 32],
+        };
+        let forgery = TalkForgery {
+            place: Some(place),
+            context: Context::Moved(place),
+            ..TalkForgery::default()
+        };
+        let entry = forge(&mut world, &forgery);
+        world.inject(0, &commits, entry);
+    }
+    world.seat(0, "Cem");
+    world.run_until(15 * SECOND, World::agree);
+}
+
+/// Headers that claim the epochs to come, so that a newcomer takes no commit for the first of its
+/// epoch.
+#[test]
+fn claimed_epochs_do_not_keep_newcomers_out() {
+    let mut world = delegates(&[]);
+    let commits = StreamName::commits(&world.room);
+    for ahead in 0..40 {
+        let forgery = TalkForgery {
+            claims: Some(ahead),
+            ..TalkForgery::default()
+        };
+        let entry = forge(&mut world, &forgery);
+        world.inject(0, &commits, entry);
+    }
+    world.run_until(10 * SECOND, World::agree);
+    world.seat(0, "Cem");
+    world.run_until(40 * SECOND, World::agree);
 }

@@ -11,7 +11,7 @@ use incamera_talk::crypto::KeyPair;
 use incamera_talk::two_keys::Place;
 use incamera_talk::SeatKey;
 use openmls::prelude::{
-    Credential, CredentialWithKey, Extension, Extensions, ExternalSender, GroupContext, KeyPackage,
+    Credential, CredentialWithKey, Extension, ExtensionType, Extensions, ExternalSender, GroupContext, KeyPackage,
     LeafNodeIndex, RequiredCapabilitiesExtension,
 };
 use openmls_traits::signatures::{Signer, SignerError};
@@ -39,7 +39,7 @@ pub enum Context {
     Moved(Place),
     /// As it is, and the attacker may propose from outside (RFC 9420 section 12.1.8.1).
     Senders,
-    /// As it is, and more capabilities aren't required.
+    /// As it is, and not every member has to take seats for credentials.
     Capabilities,
 }
 
@@ -218,8 +218,9 @@ impl Parts {
                 kept.push(Extension::ExternalSenders(vec![sender]));
             }
             Context::Capabilities => {
+                let room_state = ExtensionType::Unknown(0xF1C0);
                 kept.retain(|known| !matches!(known, Extension::RequiredCapabilities(_)));
-                let none = RequiredCapabilitiesExtension::new(&[], &[], &[pinned::CREDENTIAL]);
+                let none = RequiredCapabilitiesExtension::new(&[room_state], &[], &[]);
                 kept.push(Extension::RequiredCapabilities(none));
             }
         }

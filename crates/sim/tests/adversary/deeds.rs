@@ -1,6 +1,6 @@
 //! What happens: people come and go, heads decide, a member forges, the server cheats.
 
-use crate::common::talk::{ghost, key, secret};
+use crate::common::talk::{ghost, key, latest, secret};
 use crate::{PEOPLE, Play};
 use core::time::Duration;
 use incamera_e2ee::attack::{Flaw, Forgery};
@@ -146,6 +146,27 @@ impl Play {
         let model = &mut self.models[universe];
         decide(model);
         model.decided(position);
+        if self.below(3) == 0 {
+            self.outrun(universe);
+        }
+    }
+
+    /// Before anybody else can, Mal lets the room follow what was just decided, and everybody stay.
+    fn outrun(&mut self, universe: usize) {
+        if !self.is_open(self.mal) || self.world.peers[self.mal].universe != universe {
+            return;
+        }
+        let place = latest(&self.world, universe);
+        let forgery = TalkForgery {
+            place: Some(place),
+            context: Context::Moved(place),
+            ..TalkForgery::default()
+        };
+        let forged = self.world.with(self.mal, |mal, _| mal.forge_in_talk(&forgery));
+        if let Ok(entry) = forged {
+            let commits = StreamName::commits(&self.world.room);
+            self.world.inject(universe, &commits, entry);
+        }
     }
 
     fn withdraw(&mut self, universe: usize, index: usize) {
@@ -280,11 +301,9 @@ impl Play {
 
     /// A place of the record where something changed once, the latest, or one that there isn't.
     fn place(&mut self, universe: usize) -> Place {
-        let record = &self.world.of_talk().records[universe];
-        let next = record.next_place().position;
-        let (latest, _) = record.standings().current().expect("founded");
+        let latest = latest(&self.world, universe);
         let invented = Place {
-            position: next + 3,
+            position: latest.position + 9,
             prev: [7; 32],
         };
         let delegated = self.world.peers[self.mal].delegated.as_ref();
@@ -303,15 +322,15 @@ impl Play {
         let (theirs, own) = (ghost(theirs, &peer.secret), secret("Ghost"));
         let side = self.below(2) as u8;
         let unapproved = self.world.seat_of(side, &own, &[]);
-        match self.below(5) {
+        match self.below(6) {
             0 | 1 => ghost(&unapproved, &own),
+            2 => Ghost {
+                flaw: Flaw::Lifetime,
+                ..ghost(&unapproved, &own)
+            },
             // The key of somebody honest nobody else has.
             _ if self.is_honest(index) => Ghost {
                 key: own.key_pair(),
-                ..theirs
-            },
-            2 => Ghost {
-                flaw: Flaw::Lifetime,
                 ..theirs
             },
             _ => theirs,

@@ -11,9 +11,9 @@ mod checks;
 mod deeds;
 
 use common::talk::{key, latest, lawless};
-use common::SECOND;
+use common::{SECOND, without};
 use core::time::Duration;
-use incamera_e2ee::{Notice, State, StopCode};
+use incamera_e2ee::{Notice, Rule, State, StopCode};
 use incamera_model::{StreamName, Timestamp};
 use incamera_sim::{Model, World};
 use incamera_talk::SeatKey;
@@ -43,13 +43,16 @@ struct Play {
     forked: bool,
     /// Whether a hostile member told, by beats, of a branch of their own: that stops everybody.
     may_stop: bool,
+    /// What honest people don't keep: nothing, or a test of this test.
+    off: &'static [Rule],
 }
 
 impl Play {
-    fn begin(seed: u64) -> Self {
+    /// Honest people don't keep the rules in `off`.
+    fn begin(seed: u64, off: &'static [Rule]) -> Self {
         let world = World::talk(seed, Admit::Each);
         let mut play = Self {
-            first: latest(&world),
+            first: latest(&world, 0),
             world,
             models: vec![Model::default()],
             read_in: Vec::new(),
@@ -59,6 +62,7 @@ impl Play {
             may_fork: seed % 2 == 0,
             forked: false,
             may_stop: false,
+            off,
         };
         for delegation in [0, 1] {
             let index = play.person(delegation, "Honest", true);
@@ -90,11 +94,10 @@ impl Play {
     /// Opens a tab, or reloads it.
     fn open(&mut self, index: usize) {
         self.read_in[index] = self.world.peers[index].universe;
-        let honest = self.is_honest(index);
-        self.world.open_tab(index, |session| {
-            if !honest {
-                lawless(session);
-            }
+        let (honest, off) = (self.is_honest(index), self.off);
+        self.world.open_tab(index, |session| match honest {
+            true => without(off)(session),
+            false => lawless(session),
         });
     }
 
@@ -140,16 +143,13 @@ impl Play {
         }
     }
 
-    /// Whoever may be there, is awake and hasn't stopped because of a fork.
+    /// Whoever may be there and hasn't been stopped.
     fn expected(&self) -> Vec<usize> {
-        let fork = State::Stopped {
-            code: StopCode::Fork,
-        };
         let honest = self.honest.iter().copied();
         honest
             .filter(|index| self.is_open(*index))
             .filter(|index| self.models[0].stands_now(&self.seat(*index)))
-            .filter(|index| self.state(*index) != fork)
+            .filter(|index| !matches!(self.state(*index), State::Stopped { .. }))
             .collect()
     }
 
@@ -194,7 +194,11 @@ impl Play {
 }
 
 fn run(seed: u64) {
-    let mut play = Play::begin(seed);
+    play(seed, &[]);
+}
+
+fn play(seed: u64, off: &'static [Rule]) -> Play {
+    let mut play = Play::begin(seed, off);
     play.check();
     for _ in 0..STEPS {
         play.step();
@@ -232,6 +236,53 @@ fn run(seed: u64) {
         assert!(play.forked && play.comes_to_agree(60 * SECOND), "seed {seed}: locked out: {:?}", play.world.views());
     }
     play.hear_each_other();
+    play
+}
+
+/// The attacks are made, and refused by these rules.
+#[test]
+fn what_is_refused() {
+    let mut refused = BTreeSet::new();
+    for seed in 0..60 {
+        for peer in &play(seed, &[]).world.peers {
+            refused.extend(peer.notices.iter().filter_map(|notice| match notice {
+                Notice::CommitRefused { rule, .. } | Notice::WelcomeRefused { rule } => Some(*rule),
+                _ => None,
+            }));
+        }
+    }
+    for rule in [
+        Rule::C1,
+        Rule::C3,
+        Rule::C4,
+        Rule::C5,
+        Rule::Approved,
+        Rule::Revoked,
+        Rule::LockedOut,
+        Rule::C7,
+        Rule::C10,
+    ] {
+        assert!(refused.contains(&rule), "{rule} wasn't needed: {refused:?}");
+    }
+}
+
+/// With one of these rules turned off the checks notice.
+#[test]
+fn the_checks_notice() {
+    const RULES: &[&[Rule]] = &[
+        &[Rule::Approved],
+        &[Rule::Revoked],
+        &[Rule::LockedOut],
+        &[Rule::C7],
+        &[Rule::Fallen],
+        &[Rule::Fork],
+    ];
+    for off in RULES {
+        let fails = |seed| std::panic::catch_unwind(|| play(seed, off)).is_err();
+        let noticed = (0..125).find(|seed| fails(*seed));
+        println!("{off:?}: {noticed:?}");
+        assert!(noticed.is_some(), "nothing notices without {off:?}");
+    }
 }
 
 #[test]

@@ -263,6 +263,7 @@ impl TalkSession {
                 guest.tbs = tbs.encode();
                 self.guest.asked = false;
                 self.guest.refused = None;
+                self.out.forget_taken(Purpose::Ask);
             }
             Secret::Head(_) | Secret::Code(_) => return Err(TalkError::NotNow),
         }

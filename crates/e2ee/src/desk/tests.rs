@@ -179,7 +179,12 @@ impl Bench {
                 return;
             }
         }
-        panic!("it never comes to rest");
+        let lengths: Vec<_> = self
+            .log
+            .iter()
+            .map(|(name, log)| (name.as_str()[..4].to_owned(), log.len()))
+            .collect();
+        panic!("it never comes to rest: {lengths:?}");
     }
 
     fn step(&mut self) -> bool {

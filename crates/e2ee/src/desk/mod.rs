@@ -28,6 +28,7 @@ use out::{Purpose, TalkOutbox};
 use people::People;
 use scribe::Scribe;
 use sealing::OwnBox;
+pub(crate) use sealing::fuzz_sealed;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use types::{

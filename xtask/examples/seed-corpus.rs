@@ -3,10 +3,11 @@
 
 use incamera_e2ee::{Config, Output, RoomSession, State};
 use incamera_model::{ConnectionId, MediaKind, Position, RoomId, StreamName, Timestamp};
+use incamera_talk::codec::Writer;
 use incamera_talk::two_keys::{self, sample};
 use incamera_talk::two_keys::{
-    ActBody, Admit, Author, Body, Delegations, Entry, InviteCert, InviteTerms, Record, Role, Rules,
-    Withdrawal,
+    ActBody, Admit, AnyLink, Author, Body, CodeSecret, DeclinePacket, Delegations, Entry, Granted,
+    InviteCert, InvitePacket, InviteTerms, Mail, Record, Role, Rules, SeatLink, Secret, Withdrawal,
 };
 use incamera_talk::{Backup, Cost, Link, Name, SeatSecret, TalkOpened, Title};
 use std::collections::BTreeMap;
@@ -109,6 +110,53 @@ fn two_keys() {
     let entry = Entry::sign(&head_key, &sample::TALK, place, &author, 0, &founding);
     write("talk_record_push", "founding", &entry);
     backup();
+    packets(&charter);
+}
+
+/// What founds a talk, what is sent to get a seat, and what devices keep.
+fn packets(charter: &two_keys::Charter) {
+    let founding = sample::packets();
+    let decline = DeclinePacket::new(&founding.claim, &founding.proposer.head_key());
+    for (name, bytes) in [
+        ("offer", founding.offer.as_bytes()),
+        ("claim", founding.claim.as_bytes()),
+        ("counter", founding.counter.as_bytes()),
+        ("decline", &decline.encode()),
+    ] {
+        write("talk_founding_packets", name, bytes);
+    }
+    let tbs = sample::invited_tbs("Fuzz");
+    let (cert, secret) = sample::invitation(false);
+    let key = secret.key(&sample::TALK);
+    let seat = sample::seat(&tbs, &[1], charter).expect("a good seat");
+    let granted = Mail::Granted(Granted::new(&seat, &[6; 32])).encode();
+    for (name, bytes) in [
+        ("ask", sample::ask(&tbs, false, &key)),
+        ("ask-automatic", sample::ask(&tbs, true, &key)),
+        ("invite", InvitePacket::encode(&cert)),
+        ("granted", granted.to_vec()),
+    ] {
+        write("talk_seat_packets", name, &bytes);
+    }
+    let claim = founding.proposer.claim_link().expect("the proposer's");
+    let link = SeatLink {
+        talk: sample::TALK,
+        group: claim.group.clone(),
+        invite: secret,
+    };
+    let url = |link: String| link.into_bytes();
+    write("talk_any_link", "claim", &url(claim.to_url("https://a")));
+    write("talk_any_link", "seat", &url(link.to_url("https://a")));
+    write("talk_any_link", "code", &url(claim.group.code()));
+    let guest = Secret::for_link(&AnyLink::Seat(link), [8; 32]).expect("a seat's");
+    let code = Secret::Code(CodeSecret::new(sample::TALK, &claim.group, [9; 32]));
+    let head = Secret::Head(Box::new(founding.claimant));
+    for (name, secret) in [("head", head), ("guest", guest), ("code", code)] {
+        write("talk_kept_secret", name, &secret.encode());
+    }
+    let mut sealed = Writer::new();
+    sealed.u8(1).opaque(&[3; 1120]).opaque(&[4; 200]);
+    write("e2ee_sealed_to_box", "shape", sealed.as_slice());
 }
 
 fn backup() {

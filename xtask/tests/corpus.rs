@@ -13,6 +13,7 @@ const TARGETS: &[(&str, Body)] = &[
     ("e2ee_beat", incamera_e2ee::fuzz::beat),
     ("e2ee_door_request", incamera_e2ee::fuzz::door_request),
     ("e2ee_room_entry", incamera_e2ee::fuzz::room_entry),
+    ("e2ee_sealed_to_box", incamera_e2ee::fuzz::sealed_to_box),
     ("e2ee_sframe_open", incamera_e2ee::fuzz::sframe_open),
     (
         "server_accept_encoding",
@@ -23,17 +24,24 @@ const TARGETS: &[(&str, Body)] = &[
     ("sfu_descriptors", incamera_sfu::fuzz::descriptors),
     ("sfu_offer", incamera_sfu::fuzz::offer),
     ("sfu_stun", incamera_sfu::fuzz::stun),
+    ("talk_any_link", incamera_talk::fuzz::any_link),
     ("talk_backup", incamera_talk::fuzz::backup),
     ("talk_claim", incamera_talk::fuzz::claim),
     ("talk_entry", incamera_talk::fuzz::entry),
     ("talk_env", incamera_talk::fuzz::env),
+    (
+        "talk_founding_packets",
+        incamera_talk::fuzz::founding_packets,
+    ),
     ("talk_invite", incamera_talk::fuzz::invite),
+    ("talk_kept_secret", incamera_talk::fuzz::kept_secret),
     ("talk_link", incamera_talk::fuzz::link_text),
     ("talk_offer", incamera_talk::fuzz::offer),
     ("talk_ratified", incamera_talk::fuzz::ratified),
     ("talk_record", incamera_talk::fuzz::record),
     ("talk_record_push", incamera_talk::fuzz::record_push),
     ("talk_seat", incamera_talk::fuzz::seat),
+    ("talk_seat_packets", incamera_talk::fuzz::seat_packets),
     ("talk_two_keys_seat", incamera_talk::fuzz::two_keys_seat),
     ("wire_client_message", incamera_wire::fuzz::client_message),
     ("wire_new_talk", incamera_wire::fuzz::new_talk),
@@ -161,7 +169,10 @@ fn seeds_of_messages_can_be_read() {
 /// As above, for what founds and governs a talk.
 #[test]
 fn seeds_of_two_keys_are_taken() {
-    use incamera_talk::two_keys::{InviteCert, Offer, Ratified, Record, Seat, sample};
+    use incamera_talk::two_keys::{
+        AskPacket, CounterPacket, DelegationIndex, InviteCert, Offer, OfferPacket, Ratified,
+        Record, Seat, Secret, sample,
+    };
     let seed = |path: &str| fs::read(fuzz().join("corpus").join(path)).unwrap();
     assert!(Offer::decode(&seed("talk_offer/two")).is_ok());
     let first = Ratified::found(&seed("talk_ratified/first")).unwrap();
@@ -177,6 +188,13 @@ fn seeds_of_two_keys_are_taken() {
         let (_, result) = sample::two().push(&entry, Some(&entry));
         assert_eq!(result, Ok(()), "{name}");
     }
+    let founding = sample::packets();
+    let talk = founding.proposer.talk;
+    assert!(OfferPacket::verify(&seed("talk_founding_packets/offer"), &talk, None).is_ok());
+    let counter = seed("talk_founding_packets/counter");
+    assert!(CounterPacket::verify(&counter, &founding.offer).is_ok());
+    assert!(AskPacket::verify(&seed("talk_seat_packets/ask"), charter, DelegationIndex(0)).is_ok());
+    assert!(Secret::decode(&seed("talk_kept_secret/head")).is_ok());
     let file = String::from_utf8(seed("talk_backup/file")).unwrap();
     let opened = incamera_talk::SealedBackup::read(&file).unwrap();
     assert!(opened.open("correct horse battery").is_ok());

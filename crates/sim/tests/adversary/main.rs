@@ -215,14 +215,8 @@ fn play(seed: u64, off: &'static [Rule]) -> Play {
     play.reload(|state| matches!(state, State::Stopped { code } if code != fork));
     // Long enough for every dead leaf, and for a room that has to be opened anew.
     let agreed = play.comes_to_agree(90 * SECOND);
-    for (index, told) in apart {
-        if play.state(index) == State::Seated && agreed {
-            let noticed = play.world.peers[index].notices.iter().skip(told);
-            let noticed = noticed.filter(|notice| {
-                matches!(notice, Notice::Doubt | Notice::ComingBack { .. } | Notice::Reopened { .. })
-            });
-            assert!(noticed.count() > 0, "seed {seed}: healed unnoticed");
-        }
+    if agreed {
+        apart.iter().for_each(|apart| play.check_healed(apart));
     }
     assert!(
         agreed || play.forked,

@@ -112,12 +112,8 @@ fn r_c6_who_removed_somebody_is_named() {
     let entry = forge(&mut world, &removal);
     let commits = StreamName::commits(&world.room);
     world.inject(0, &commits, entry);
-    let by_mal = |notice: &Notice| {
-        matches!(notice, Notice::Removed { name, by: Some(by) } if name == "Ben" && by == "Mal")
-    };
-    world.run_until(SECOND, |world| {
-        world.peers[ADA].notices.iter().any(by_mal)
-    });
+    let by_mal = |notice: &Notice| matches!(notice, Notice::Removed { name, by: Some(by) } if name == "Ben" && by == "Mal");
+    world.run_until(SECOND, |world| world.peers[ADA].notices.iter().any(by_mal));
     // And it is undone by coming in again.
     world.run_until(20 * SECOND, World::agree);
 }
@@ -225,13 +221,21 @@ fn claimed_epochs_do_not_keep_newcomers_out() {
 #[test]
 fn who_was_shown_the_record_late_comes_back() {
     let mut world = delegates(&[]);
-    world.conditions.withheld_from.insert((ADA, StreamName::record()));
+    world
+        .conditions
+        .withheld_from
+        .insert((ADA, StreamName::record()));
     withdraw(&mut world, 1, &secret("Eve"));
     let place = latest(&world, 0);
     let commits = StreamName::commits(&world.room);
     let next = world.logs[0].next(&commits);
-    let (secret, seat) = (world.peers[MAL].secret.clone(), world.seat_of(1, &world.peers[MAL].secret, &[0]));
-    let opened = world.with(MAL, |mal, _| mal.forge_open(next, place, &ghost(&seat, &secret)));
+    let (secret, seat) = (
+        world.peers[MAL].secret.clone(),
+        world.seat_of(1, &world.peers[MAL].secret, &[0]),
+    );
+    let opened = world.with(MAL, |mal, _| {
+        mal.forge_open(next, place, &ghost(&seat, &secret))
+    });
     world.crash(MAL);
     world.inject(0, &commits, opened.expect("forged"));
     world.run_for(25 * SECOND);

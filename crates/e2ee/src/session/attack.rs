@@ -12,8 +12,8 @@ use incamera_model::{Position, Timestamp};
 use incamera_talk::{Link, Name, SeatSecret};
 use openmls::prelude::tls_codec::{Deserialize as _, DeserializeBytes as _, Serialize as _};
 use openmls::prelude::{
-    Capabilities, Ciphersuite, CommitMessageBundle, CredentialWithKey, Extension, ExtensionType, Extensions,
-    ExternalCommitBuilder, GroupId, KeyPackage, LeafNodeParameters, Lifetime, MlsGroup,
+    Capabilities, Ciphersuite, CommitMessageBundle, CredentialWithKey, Extension, ExtensionType,
+    Extensions, ExternalCommitBuilder, GroupId, KeyPackage, LeafNodeParameters, Lifetime, MlsGroup,
     MlsMessageBodyIn, MlsMessageIn, OpenMlsProvider as _, PreSharedKeyProposal, Proposal,
     UnknownExtension,
 };
@@ -179,9 +179,7 @@ impl Parts {
     ) -> Outcome<(Vec<u8>, Vec<u8>)> {
         let by_link = || by_link.ok_or("not by a link");
         match forgery {
-            Forgery::SelfUpdate => {
-                self.commit(|builder| Ok(builder.force_self_update(true)))
-            }
+            Forgery::SelfUpdate => self.commit(|builder| Ok(builder.force_self_update(true))),
             Forgery::AddRequested => self.add(requested),
             Forgery::Add(flaw) => self.add(&[self.stranger(&by_link()?.0, flaw)?]),
             Forgery::ExternalCommit => self.external(&by_link()?.0),
@@ -200,8 +198,7 @@ impl Parts {
                 self.commit(|builder| Ok(builder.leaf_node_parameters(leaf)))
             }
             Forgery::FarClaim => {
-                let (commit, _) =
-                    self.commit(|builder| Ok(builder.force_self_update(true)))?;
+                let (commit, _) = self.commit(|builder| Ok(builder.force_self_update(true)))?;
                 Ok((claim(commit, FAR), Vec::new()))
             }
             Forgery::JunkWelcome => self.junk_welcome(requested),
@@ -326,20 +323,14 @@ impl Parts {
         package(&ghost, pinned::credential(&ghost), flaw)
     }
 
-    fn junk_welcome(
-        &mut self,
-        requested: &[KeyPackage],
-    ) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    fn junk_welcome(&mut self, requested: &[KeyPackage]) -> Outcome<(Vec<u8>, Vec<u8>)> {
         let (commit, mut welcome) = self.add(requested)?;
         let last = welcome.last_mut().ok_or("no welcome")?;
         *last ^= 1;
         Ok((claim(commit, FAR + 1), welcome))
     }
 
-    fn foreign_welcome(
-        &mut self,
-        requested: &[KeyPackage],
-    ) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    fn foreign_welcome(&mut self, requested: &[KeyPackage]) -> Outcome<(Vec<u8>, Vec<u8>)> {
         let (commit, _) = self.add(requested)?;
         let identity = &*self.identity;
         let state = pinned::RoomState::new(identity, 1, self.marks.record);

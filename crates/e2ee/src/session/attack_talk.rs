@@ -7,12 +7,12 @@ use crate::entries::{Marks, RoomEntry, RoomOpen};
 use crate::pinned::{self, RoomState};
 use crate::room_seat::RoomSeat;
 use incamera_model::Position;
+use incamera_talk::SeatKey;
 use incamera_talk::crypto::KeyPair;
 use incamera_talk::two_keys::Place;
-use incamera_talk::SeatKey;
 use openmls::prelude::{
-    Credential, CredentialWithKey, Extension, ExtensionType, Extensions, ExternalSender, GroupContext, KeyPackage,
-    LeafNodeIndex, RequiredCapabilitiesExtension,
+    Credential, CredentialWithKey, Extension, ExtensionType, Extensions, ExternalSender,
+    GroupContext, KeyPackage, LeafNodeIndex, RequiredCapabilitiesExtension,
 };
 use openmls_traits::signatures::{Signer, SignerError};
 use openmls_traits::types::SignatureScheme;

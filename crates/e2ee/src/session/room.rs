@@ -242,7 +242,11 @@ impl Room {
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
         self.shared.record = RecordView::Followed(Box::new(standings.clone()));
-        if self.missed.iter().any(|place| standings.since(*place).is_some()) {
+        if self
+            .missed
+            .iter()
+            .any(|place| standings.since(*place).is_some())
+        {
             self.start_over(out);
         }
         if self.waiting.take().is_some() {

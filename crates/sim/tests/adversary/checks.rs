@@ -79,10 +79,16 @@ impl Play {
         let (model, read) = self.read(index);
         match code {
             StopCode::Fork => {
-                assert!(self.forked || self.may_stop, "{index} stopped without a fork");
+                assert!(
+                    self.forked || self.may_stop,
+                    "{index} stopped without a fork"
+                );
             }
             StopCode::Revoked | StopCode::NotApproved | StopCode::LockedOut => {
-                assert!(model.ever_fell(&self.seat(index), read), "{index}: {code:?}");
+                assert!(
+                    model.ever_fell(&self.seat(index), read),
+                    "{index}: {code:?}"
+                );
             }
             // The seat's earlier life, in the other log.
             StopCode::Replaced if self.forked => {}
@@ -94,14 +100,18 @@ impl Play {
     /// read.
     fn check_hearers(&mut self, index: usize, room: Option<&Inside>) {
         let kind = MediaKind::Microphone;
-        let sealed = self.world.with(index, |session, _| session.seal(kind, b"x"));
+        let sealed = self
+            .world
+            .with(index, |session, _| session.seal(kind, b"x"));
         let Ok(frame) = sealed else { return };
         let room = room.expect("only who sits there seals");
         for other in 0..self.world.peers.len() {
             if other == index || !self.is_open(other) {
                 continue;
             }
-            let opened = self.world.with(other, |session, now| session.open(now, &frame));
+            let opened = self
+                .world
+                .with(other, |session, now| session.open(now, &frame));
             let (model, read) = self.read(index);
             let seat = self.seat(other);
             let may = room.seats.contains(&seat) && model.stands(&seat, read);
@@ -129,6 +139,24 @@ impl Play {
         apart
     }
 
+    /// R-B1: beats have crossed for a while. Those who know each other and are in different states of
+    /// one epoch would have stopped.
+    pub(crate) fn check_noticed(&mut self) {
+        let rooms = self.rooms();
+        for (index, room) in &rooms {
+            for (other, theirs) in &rooms {
+                let same_epoch =
+                    (room.incarnation, room.epoch) == (theirs.incarnation, theirs.epoch);
+                let known = room.seats.contains(&self.seat(*other));
+                let differs = room.authenticator != theirs.authenticator;
+                assert!(
+                    !(same_epoch && known && differs),
+                    "{index} and {other} go on"
+                );
+            }
+        }
+    }
+
     /// Whoever sits together again, and didn't reload, was told that something was wrong.
     pub(crate) fn check_healed(&self, apart: &Apart) {
         let seated = |index: &usize| self.is_open(*index) && self.state(*index) == State::Seated;
@@ -151,7 +179,10 @@ impl Play {
         let seated = self.expected();
         for from in &seated {
             for to in seated.iter().filter(|to| *to != from) {
-                assert!(hears(&mut self.world, *from, *to), "{to} doesn't hear {from}");
+                assert!(
+                    hears(&mut self.world, *from, *to),
+                    "{to} doesn't hear {from}"
+                );
             }
         }
     }

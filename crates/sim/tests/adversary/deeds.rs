@@ -138,7 +138,10 @@ impl Play {
         let hash = act.hash();
         let first = self.below(2) as u8;
         self.world.write(universe, first, &Body::Act(act)).is_ok()
-            && self.world.write(universe, 1 - first, &Body::Consent(hash)).is_ok()
+            && self
+                .world
+                .write(universe, 1 - first, &Body::Consent(hash))
+                .is_ok()
     }
 
     fn decided(&mut self, universe: usize, decide: impl Fn(&mut Model)) {
@@ -162,7 +165,9 @@ impl Play {
             context: Context::Moved(place),
             ..TalkForgery::default()
         };
-        let forged = self.world.with(self.mal, |mal, _| mal.forge_in_talk(&forgery));
+        let forged = self
+            .world
+            .with(self.mal, |mal, _| mal.forge_in_talk(&forgery));
         if let Ok(entry) = forged {
             let commits = StreamName::commits(&self.world.room);
             self.world.inject(universe, &commits, entry);
@@ -260,8 +265,16 @@ impl Play {
             _ => Context::Kept,
         };
         let some = |play: &mut Self, per_mille| play.world.rng.chance(per_mille);
-        let adds = if some(self, 500) { vec![self.ghost()] } else { Vec::new() };
-        let hidden = if some(self, 150) { vec![self.ghost()] } else { Vec::new() };
+        let adds = if some(self, 500) {
+            vec![self.ghost()]
+        } else {
+            Vec::new()
+        };
+        let hidden = if some(self, 150) {
+            vec![self.ghost()]
+        } else {
+            Vec::new()
+        };
         let mut forgery = TalkForgery {
             place: named,
             context,
@@ -307,7 +320,11 @@ impl Play {
             prev: [7; 32],
         };
         let delegated = self.world.peers[self.mal].delegated.as_ref();
-        let old = delegated.expect("of a delegation").record.standings().current();
+        let old = delegated
+            .expect("of a delegation")
+            .record
+            .standings()
+            .current();
         let old = old.map_or(latest, |(place, _)| place);
         let first = self.first;
         [latest, old, first, invented][self.below(4)]
@@ -373,13 +390,14 @@ impl Play {
                 if stream == StreamName::record() {
                     let _ = self.world.write_entry(universe, &junk);
                 } else if stream != StreamName::beats(&self.world.room) {
-                    self.world.inject(universe, &stream, sealed.expect("it fits"));
+                    self.world
+                        .inject(universe, &stream, sealed.expect("it fits"));
                 }
             }
         }
     }
 
-    fn streams(&self) -> [StreamName; 5] {
+    pub(crate) fn streams(&self) -> [StreamName; 5] {
         let room = &self.world.room;
         [
             StreamName::commits(room),
@@ -405,7 +423,10 @@ impl Play {
         let peers: Vec<usize> = (0..self.world.peers.len())
             .filter(|index| self.world.peers[*index].universe == universe)
             .collect();
-        let away: Vec<usize> = peers.into_iter().filter(|_| self.world.rng.chance(500)).collect();
+        let away: Vec<usize> = peers
+            .into_iter()
+            .filter(|_| self.world.rng.chance(500))
+            .collect();
         if away.is_empty() {
             return;
         }
@@ -416,5 +437,21 @@ impl Play {
             self.read_in[index] = fresh;
         }
         self.forked = true;
+        if self.below(2) == 0 && self.is_open(self.mal) {
+            self.equivocate([universe, fresh]);
+        }
+    }
+
+    /// Mal gives the server two commits for one epoch: each side is shown one.
+    fn equivocate(&mut self, universes: [usize; 2]) {
+        let commits = StreamName::commits(&self.world.room);
+        for universe in universes {
+            let update = self
+                .world
+                .with(self.mal, |mal, _| mal.forge(Forgery::SelfUpdate));
+            if let Ok(entry) = update {
+                self.world.inject(universe, &commits, entry);
+            }
+        }
     }
 }

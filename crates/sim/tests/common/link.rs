@@ -3,7 +3,9 @@
 use super::{SECOND, when_asked, without};
 use core::time::Duration;
 use incamera_e2ee::attack::Forgery;
-use incamera_e2ee::{Notice, OpenError, Person, Quality, QualityCause, QualityLevel, Reaction, Rule};
+use incamera_e2ee::{
+    Notice, OpenError, Person, Quality, QualityCause, QualityLevel, Reaction, Rule,
+};
 use incamera_model::{ConnectionId, MediaKind, Position, StreamName};
 use incamera_sim::World;
 
@@ -65,9 +67,8 @@ pub(crate) fn unprocessable(off: &[Rule]) -> bool {
     let told = world.peers[1].notices.contains(&Notice::Doubt);
     assert_eq!(told, sealed.is_err());
     world.run_until(10 * SECOND, World::agree);
-    let complaint = |notice: &Notice| {
-        matches!(notice, Notice::Complaint { name, .. } if name == "Ben")
-    };
+    let complaint =
+        |notice: &Notice| matches!(notice, Notice::Complaint { name, .. } if name == "Ben");
     assert_eq!(world.peers[0].notices.iter().any(complaint), told);
     world.run_for(3 * SECOND);
     assert!(world.media(1, 0, MediaKind::Camera, b"f").is_ok());

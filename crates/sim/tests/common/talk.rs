@@ -166,9 +166,12 @@ pub(crate) fn pre_shared_key(off: &[Rule]) -> bool {
         world.with(peer, |session, _| session.know_psk());
     }
     let entry = world.with(MAL, |mal, _| mal.forge(Forgery::Psk));
-    judged(&mut world, entry.expect("forged"), (Rule::C2, off), |room| {
-        room.epoch > before
-    })
+    judged(
+        &mut world,
+        entry.expect("forged"),
+        (Rule::C2, off),
+        |room| room.epoch > before,
+    )
 }
 
 /// A key package that expires.
@@ -455,9 +458,7 @@ pub(crate) fn welcome_to_the_fallen(off: &[Rule]) -> bool {
         sat |= room.is_some_and(|room| room.seats.contains(&seat));
     }
     assert!(sat || named(&world, cem, Rule::C10), "the rule is named");
-    world.run_until(10 * SECOND, |world| {
-        world.peers[cem].is_seated(world.now)
-    });
+    world.run_until(10 * SECOND, |world| world.peers[cem].is_seated(world.now));
     sat
 }
 

@@ -9,6 +9,7 @@ mod checks;
 #[path = "../common/mod.rs"]
 mod common;
 mod deeds;
+mod server;
 
 use common::talk::{key, latest, lawless};
 use common::{SECOND, without};
@@ -59,7 +60,7 @@ impl Play {
             honest: Vec::new(),
             mal: 2,
             asleep: BTreeMap::new(),
-            may_fork: seed % 2 == 0,
+            may_fork: seed.is_multiple_of(2),
             forked: false,
             may_stop: false,
             off,
@@ -295,7 +296,7 @@ fn the_checks_notice() {
 
 #[test]
 fn one_seed() {
-    if let Some(seed) = std::env::var("ADVERSARY_SEED").ok() {
+    if let Ok(seed) = std::env::var("ADVERSARY_SEED") {
         run(seed.parse().expect("a number"));
     }
 }

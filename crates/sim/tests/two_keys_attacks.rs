@@ -7,7 +7,7 @@ use common::SECOND;
 use common::talk::*;
 use incamera_e2ee::attack_talk::{Context, TalkForgery};
 use incamera_e2ee::{Notice, Rule};
-use incamera_model::StreamName;
+use incamera_model::{MediaKind, StreamName};
 use incamera_sim::World;
 use incamera_talk::two_keys::{DelegationIndex, Place, Role, SeatTbs, caucus, sample};
 use incamera_talk::{Name, SeatKey};
@@ -162,6 +162,10 @@ fn a_member_who_is_left_alone_keeps_nobody_out() {
     };
     let entry = forge(&mut world, &removal);
     let commits = StreamName::commits(&world.room);
+    // Whoever sends beats every second.
+    world.with(MAL, |mal, now| {
+        mal.set_sending(now, MediaKind::Camera, true)
+    });
     for stream in [commits.clone(), StreamName::door(&world.room)] {
         world.conditions.withheld_from.insert((MAL, stream));
     }

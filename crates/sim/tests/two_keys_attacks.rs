@@ -7,7 +7,7 @@ use common::SECOND;
 use common::talk::*;
 use incamera_e2ee::attack_talk::{Context, TalkForgery};
 use incamera_e2ee::{Notice, Rule};
-use incamera_model::StreamName;
+use incamera_model::{MediaKind, StreamName};
 use incamera_sim::World;
 use incamera_talk::two_keys::{DelegationIndex, Place, Role, SeatTbs, caucus, sample};
 use incamera_talk::{Name, SeatKey};
@@ -162,6 +162,10 @@ fn a_member_who_is_left_alone_keeps_nobody_out() {
     };
     let entry = forge(&mut world, &removal);
     let commits = StreamName::commits(&world.room);
+    // Whoever sends beats every second.
+    world.with(MAL, |mal, now| {
+        mal.set_sending(now, MediaKind::Camera, true)
+    });
     for stream in [commits.clone(), StreamName::door(&world.room)] {
         world.conditions.withheld_from.insert((MAL, stream));
     }
@@ -213,5 +217,33 @@ fn claimed_epochs_do_not_keep_newcomers_out() {
     }
     world.run_until(10 * SECOND, World::agree);
     world.seat(0, "Cem");
+    world.run_until(40 * SECOND, World::agree);
+}
+
+/// The server keeps from Ada what the others read in the record, and so what they do in the room: once
+/// it comes she is with them again.
+#[test]
+fn who_was_shown_the_record_late_comes_back() {
+    let mut world = delegates(&[]);
+    world
+        .conditions
+        .withheld_from
+        .insert((ADA, StreamName::record()));
+    withdraw(&mut world, 1, &secret("Eve"));
+    let place = latest(&world, 0);
+    let commits = StreamName::commits(&world.room);
+    let next = world.logs[0].next(&commits);
+    let (secret, seat) = (
+        world.peers[MAL].secret.clone(),
+        world.seat_of(1, &world.peers[MAL].secret, &[0]),
+    );
+    let opened = world.with(MAL, |mal, _| {
+        mal.forge_open(next, place, &ghost(&seat, &secret))
+    });
+    world.crash(MAL);
+    world.inject(0, &commits, opened.expect("forged"));
+    world.run_for(25 * SECOND);
+    assert!(!world.agree(), "she is elsewhere");
+    world.release(&StreamName::record());
     world.run_until(40 * SECOND, World::agree);
 }

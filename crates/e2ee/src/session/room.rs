@@ -18,13 +18,15 @@ use crate::rules::{Rule, Switches};
 use crate::timing;
 use crate::types::{Affiliation, Event, Notice, Person, State, StopCode, View};
 use incamera_model::{LeafIndex, MediaKind, Position, StreamName, Timestamp};
-use incamera_talk::two_keys::Standings;
+use incamera_talk::two_keys::{Place as RecordPlace, Standings};
 use incamera_talk::{SeatKey, crypto};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// How many claimed epochs are remembered.
 const MAX_CLAIMED: usize = 512;
+/// How many places that there weren't are remembered; the latest is dropped.
+const MAX_MISSED: usize = 256;
 
 pub(super) struct RoomParts {
     pub(super) identity: Identity,
@@ -42,6 +44,8 @@ pub(super) struct Room {
     waiting: Option<Timestamp>,
     /// Until when nothing is waited for any more, because that was in vain.
     impatient: Timestamp,
+    /// Places that nobody had told of when an entry there named them: those entries were void.
+    missed: VecDeque<RecordPlace>,
     /// The latest place of the record that an entry there has named.
     named: u64,
     head: Option<Head>,
@@ -174,6 +178,7 @@ impl Room {
             commits: Cursor::default(),
             waiting: None,
             impatient: Timestamp(0),
+            missed: VecDeque::new(),
             named: 0,
             head: None,
             stage: Stage::Entering(Entering::default()),
@@ -237,6 +242,13 @@ impl Room {
         out: &mut Outbox,
     ) -> Result<(), StopCode> {
         self.shared.record = RecordView::Followed(Box::new(standings.clone()));
+        if self
+            .missed
+            .iter()
+            .any(|place| standings.since(*place).is_some())
+        {
+            self.start_over(out);
+        }
         if self.waiting.take().is_some() {
             out.subscribe(&self.shared.commits, self.commits.next);
         }
@@ -366,7 +378,8 @@ impl Room {
                     self.wait_for_record(now, position, out);
                     return Ok(());
                 }
-                Placed::Wait | Placed::Unknown => {}
+                Placed::Wait => self.miss(content.marks()),
+                Placed::Unknown => {}
             }
         }
         // One's own entries count as well, or their author alone would go back behind them.
@@ -417,6 +430,28 @@ impl Room {
             self.commits.give_up();
             out.subscribe(&self.shared.commits, self.commits.next);
         }
+    }
+
+    fn miss(&mut self, marks: &Marks) {
+        if self.missed.len() == MAX_MISSED {
+            self.missed.pop_back();
+        }
+        self.missed.extend(marks.record);
+    }
+
+    /// An entry was void here and for nobody else: the server had kept a part of the record back. What
+    /// was decided since can't be undone, so the room is read from its beginning, as after a reload.
+    fn start_over(&mut self, out: &mut Outbox) {
+        self.missed.clear();
+        self.commits = Cursor::default();
+        self.waiting = None;
+        self.named = 0;
+        self.head = None;
+        if let Stage::Seated(_) = self.stage {
+            out.notice(Notice::ComingBack { by: None });
+        }
+        self.stand_up(None);
+        out.subscribe(&self.shared.commits, self.commits.next);
     }
 
     fn room_open(

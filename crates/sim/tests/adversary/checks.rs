@@ -3,9 +3,17 @@
 use crate::Play;
 use crate::common::talk::hears;
 use incamera_e2ee::attack_talk::Inside;
-use incamera_e2ee::{State, StopCode};
+use incamera_e2ee::{Notice, State, StopCode};
 use incamera_model::MediaKind;
 use std::collections::BTreeMap;
+
+/// Somebody who is in another state than others in the same epoch.
+pub(crate) struct Apart {
+    who: usize,
+    from: Vec<usize>,
+    /// How much they have been told so far.
+    told: usize,
+}
 
 impl Play {
     pub(crate) fn check(&mut self) {
@@ -82,6 +90,8 @@ impl Play {
                     "{index}: {code:?}"
                 );
             }
+            // The seat's earlier life, in the other log.
+            StopCode::Replaced if self.forked => {}
             _ => panic!("{index}: {code:?}"),
         }
     }
@@ -109,23 +119,58 @@ impl Play {
         }
     }
 
-    /// Those whose state of the room, or whose record, others have differently; and how much each has
-    /// been told so far.
-    pub(crate) fn apart(&mut self) -> Vec<(usize, usize)> {
+    /// Those whose state of the room others have differently.
+    pub(crate) fn apart(&mut self) -> Vec<Apart> {
         let rooms = self.rooms();
         let universe = |index: &usize| self.world.peers[*index].universe;
+        let differs = |room: &Inside, other: &Inside| {
+            (other.incarnation, other.epoch) == (room.incarnation, room.epoch) && other != room
+        };
         let mut apart = Vec::new();
         for (index, room) in rooms.iter().filter(|(index, _)| universe(index) != 0) {
-            let mut others = rooms.iter().filter(|(other, _)| universe(other) == 0);
-            let differs = others.any(|(_, other)| {
-                (other.incarnation, other.epoch) == (room.incarnation, room.epoch)
-                    && other.authenticator != room.authenticator
+            let others = rooms.iter().filter(|(other, _)| universe(other) == 0);
+            let others = others.filter(|(_, other)| differs(room, other));
+            apart.push(Apart {
+                who: *index,
+                from: others.map(|(other, _)| *other).collect(),
+                told: self.world.peers[*index].notices.len(),
             });
-            if differs {
-                apart.push((*index, self.world.peers[*index].notices.len()));
-            }
         }
         apart
+    }
+
+    /// R-B1: beats have crossed for a while. Those who know each other and are in different states of
+    /// one epoch would have stopped.
+    pub(crate) fn check_noticed(&mut self) {
+        let rooms = self.rooms();
+        for (index, room) in &rooms {
+            for (other, theirs) in &rooms {
+                let same_epoch =
+                    (room.incarnation, room.epoch) == (theirs.incarnation, theirs.epoch);
+                let known = room.seats.contains(&self.seat(*other));
+                let differs = room.authenticator != theirs.authenticator;
+                assert!(
+                    !(same_epoch && known && differs),
+                    "{index} and {other} go on"
+                );
+            }
+        }
+    }
+
+    /// Whoever sits together again, and didn't reload, was told that something was wrong.
+    pub(crate) fn check_healed(&self, apart: &Apart) {
+        let seated = |index: &usize| self.is_open(*index) && self.state(*index) == State::Seated;
+        if !seated(&apart.who) || !apart.from.iter().any(seated) {
+            return;
+        }
+        let told = self.world.peers[apart.who].notices.iter().skip(apart.told);
+        let noticed = told.filter(|notice| {
+            matches!(
+                notice,
+                Notice::Doubt | Notice::ComingBack { .. } | Notice::Reopened { .. }
+            )
+        });
+        assert!(noticed.count() > 0, "{}: healed unnoticed", apart.who);
     }
 
     /// In the end, media goes.

@@ -9,13 +9,14 @@ mod checks;
 #[path = "../common/mod.rs"]
 mod common;
 mod deeds;
+mod server;
 
 use common::talk::{key, latest, lawless};
 use common::{SECOND, without};
 use core::time::Duration;
 use incamera_e2ee::{Notice, Rule, State, StopCode};
 use incamera_model::{StreamName, Timestamp};
-use incamera_sim::{Model, World};
+use incamera_sim::{Conditions, Model, World};
 use incamera_talk::SeatKey;
 use incamera_talk::two_keys::{Admit, Place};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +60,7 @@ impl Play {
             honest: Vec::new(),
             mal: 2,
             asleep: BTreeMap::new(),
-            may_fork: seed % 2 == 0,
+            may_fork: seed.is_multiple_of(2),
             forked: false,
             may_stop: false,
             off,
@@ -113,13 +114,26 @@ impl Play {
         (model, record.next_place().position)
     }
 
-    /// The cheating ends: one log for everybody, no more attacker, everybody awake and connected.
-    fn calm(&mut self) {
+    /// Everybody is awake and connected, and beats cross, though the logs may be several.
+    fn wake_up(&mut self) {
+        self.world.conditions = Conditions::default();
+        for stream in self.streams() {
+            self.world.release(&stream);
+        }
         for index in 0..self.world.peers.len() {
             if let Some(since) = self.asleep.remove(&index) {
                 let slept = self.world.now - since;
                 self.world.wake(index, slept, true, false);
             }
+            if self.is_open(index) && !self.world.peers[index].connected() {
+                self.world.connect(index);
+            }
+        }
+    }
+
+    /// The cheating ends: one log for everybody, and no more attacker.
+    fn calm(&mut self) {
+        for index in 0..self.world.peers.len() {
             if !self.is_honest(index) && self.is_open(index) {
                 self.world.crash(index);
             }
@@ -135,12 +149,6 @@ impl Play {
             }
         }
         self.world.heal();
-        for index in self.honest.clone() {
-            let peer = &self.world.peers[index];
-            if peer.session.is_some() && !peer.connected() {
-                self.world.reconnect_in(index, SECOND);
-            }
-        }
     }
 
     /// Whoever may be there and hasn't been stopped.
@@ -208,6 +216,11 @@ fn play(seed: u64, off: &'static [Rule]) -> Play {
             play.check();
         }
     }
+    play.wake_up();
+    // Everybody beats within five seconds.
+    play.world.run_for(8 * SECOND);
+    play.check();
+    play.check_noticed();
     let apart = play.apart();
     play.calm();
     // Who was told to go, and may come again by now, does.
@@ -215,17 +228,8 @@ fn play(seed: u64, off: &'static [Rule]) -> Play {
     play.reload(|state| matches!(state, State::Stopped { code } if code != fork));
     // Long enough for every dead leaf, and for a room that has to be opened anew.
     let agreed = play.comes_to_agree(90 * SECOND);
-    for (index, told) in apart {
-        if play.state(index) == State::Seated && agreed {
-            let noticed = play.world.peers[index].notices.iter().skip(told);
-            let noticed = noticed.filter(|notice| {
-                matches!(
-                    notice,
-                    Notice::Doubt | Notice::ComingBack { .. } | Notice::Reopened { .. }
-                )
-            });
-            assert!(noticed.count() > 0, "seed {seed}: healed unnoticed");
-        }
+    if agreed {
+        apart.iter().for_each(|apart| play.check_healed(apart));
     }
     assert!(
         agreed || play.forked,
@@ -273,7 +277,8 @@ fn what_is_refused() {
     }
 }
 
-/// With one of these rules turned off the checks notice.
+/// With one of these rules turned off the checks notice. Those who were shown different commits rarely
+/// stay in one epoch for long, so R-B1 is left to the tests of its name.
 #[test]
 fn the_checks_notice() {
     const RULES: &[&[Rule]] = &[
@@ -282,19 +287,16 @@ fn the_checks_notice() {
         &[Rule::LockedOut],
         &[Rule::C7],
         &[Rule::Fallen],
-        &[Rule::Fork],
     ];
     for off in RULES {
         let fails = |seed| std::panic::catch_unwind(|| play(seed, off)).is_err();
-        let noticed = (0..125).find(|seed| fails(*seed));
-        println!("{off:?}: {noticed:?}");
-        assert!(noticed.is_some(), "nothing notices without {off:?}");
+        assert!((0..125).any(fails), "nothing notices without {off:?}");
     }
 }
 
 #[test]
 fn one_seed() {
-    if let Some(seed) = std::env::var("ADVERSARY_SEED").ok() {
+    if let Ok(seed) = std::env::var("ADVERSARY_SEED") {
         run(seed.parse().expect("a number"));
     }
 }

@@ -22,6 +22,7 @@ mod driver;
 mod duties;
 mod http;
 mod invitation;
+mod key_backup;
 mod keys;
 mod load;
 mod load_measure;
@@ -51,6 +52,7 @@ pub use incamera_model::{MediaKind, decode_base64url, encode_base64url};
 pub use incamera_talk::two_keys::{Admit, AnyLink, HeadSecret, NewTalk, Secret};
 pub use incamera_talk::{ControlKeyPair, Name};
 pub use invitation::{BadLink, Entry, TalkEntry, read_invitation, read_link};
+pub use key_backup::{KeyBackupError, back_up_keys, restore_keys};
 pub use keys::{KeyFile, KeyFileError};
 pub use load::{LoadConfig, LoadError, LoadReport, Percentiles, ServerReport, run_load};
 pub use participant::{

@@ -150,6 +150,10 @@ async fn ejected_by_both() {
 async fn going_on_from_the_files() {
     let mut conference = Conference::start().await;
     let table = crate::table::Table::propose(&conference).await;
+    // The proposer leaves its offer there, and is gone.
+    let alice = table.start("Alice", Duties::default());
+    alice.settle().await;
+    alice.crash();
     // The claimant claims, and is gone before it is answered.
     table.receive(&conference, "Bob", &table.claim).await;
     let bob = table.start("Bob", Duties::default());

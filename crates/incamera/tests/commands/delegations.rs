@@ -39,6 +39,10 @@ impl Table {
     }
 
     pub(crate) fn join(&self, name: &str, link: Option<&str>, seconds: &str) -> Child {
+        self.join_with(name, link, &["--seconds", seconds])
+    }
+
+    pub(crate) fn join_with(&self, name: &str, link: Option<&str>, more: &[&str]) -> Child {
         let mut join = incamera();
         join.arg("join");
         if link.is_some() {
@@ -46,8 +50,7 @@ impl Table {
         }
         join.arg("--keys").arg(self.keys(name));
         join.args(["--audio", "synthetic", "--video", "synthetic"]);
-        join.args(["--seconds", seconds, "--report"]);
-        join.arg(self.report_file(name));
+        join.args(more).arg("--report").arg(self.report_file(name));
         start(&mut join, link.unwrap_or_default())
     }
 

@@ -67,6 +67,7 @@ await inConference({}, async (conference) => {
   await first.page.goto(`${conference.server.url}/`);
   await first.reach('home');
   await take(first, 'home');
+  await first.click('open-conversation');
   await first.type('title', 'Fishing rights in the northern strait');
   await first.type('name', marie.name);
   await first.click('propose');

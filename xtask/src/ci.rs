@@ -6,9 +6,11 @@ use crate::codegen;
 use crate::deps;
 use crate::sh;
 use crate::test::{self, Report};
+use crate::tools;
 
 /// Runs it all, whatever fails on the way.
 pub(crate) fn ci() -> Result<()> {
+    tools::ensure_for_building()?;
     let mut report = Report::default();
     report.check("format", || sh::run(sh::cargo(["fmt", "--all", "--check"])));
     report.check("clippy", || {

@@ -5,10 +5,12 @@ use std::os::unix::process::CommandExt;
 use anyhow::{Context, Result};
 
 use crate::sh::{self, say};
+use crate::tools;
 use crate::web;
 
 /// Builds what is missing and becomes the server.
 pub(crate) fn run(args: &[String]) -> Result<()> {
+    tools::ensure_for_building()?;
     web::build()?;
     let binary = build_binary()?;
     let mut serve = sh::command(&binary, ["serve"]);

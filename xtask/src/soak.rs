@@ -105,7 +105,7 @@ fn markdown(report: &Value) -> Result<String> {
         "{} s, seed {}, at most {} native participants, all behind the proxy. What happened: {}.\n\n\
          | Measured | |\n| --- | --- |\n\
          | Server's memory after a warm-up of {} s, first / last / most | {} / {} / {} |\n\
-         | Growth of a line through {} samples | {:.2} % |\n\
+         | Growth for an equal number of people / as it came, {} samples | {:.2} % / {:.2} % |\n\
          | Descriptors before / most / after | {} / {} / {} |\n\
          | Left at the end: sockets, kept connections, media sessions | {}, {}, {} |\n\
          | Media packets forwarded | {} |\n\
@@ -122,6 +122,7 @@ fn markdown(report: &Value) -> Result<String> {
         mega("/memory/most"),
         number("/memory/samples"),
         number("/memory/growth") * 100.0,
+        number("/memory/plain_growth") * 100.0,
         number("/descriptors/before"),
         number("/descriptors/most"),
         number("/descriptors/after"),

@@ -30,6 +30,7 @@ pub(crate) enum Step {
 
 /// Runs the steps named, or all, and prints the sum as its last line.
 pub(crate) fn test(steps: &[Step], only: Option<&str>) -> Result<()> {
+    tools::ensure_for_building()?;
     let mut report = Report::default();
     all(&mut report, steps, only);
     report.finish()

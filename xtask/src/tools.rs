@@ -42,6 +42,17 @@ pub(crate) const IP: Tool = Tool {
     package: "iproute2",
 };
 
+/// The allocator is built with it, see docs/decisions/0007.
+const MAKE: Tool = Tool {
+    program: "make",
+    package: "make",
+};
+
+/// What building the program needs beside Rust and a C compiler.
+pub(crate) fn ensure_for_building() -> Result<()> {
+    ensure(&[MAKE])
+}
+
 /// Installs what is missing if this runs as root, else says what to install.
 pub(crate) fn ensure(tools: &[Tool]) -> Result<()> {
     let missing: Vec<&str> = tools

@@ -48,7 +48,7 @@ pub use incamera_e2ee::{
     ActChoice, ActView, AdmitName, AskState, Broken, DeskNotice, LobbyView, RoleName, SeatState,
     SeatView, Stage, SuspicionName, TalkCommand, TalkView, WaitingView,
 };
-pub use incamera_model::{MediaKind, decode_base64url, encode_base64url};
+pub use incamera_model::{LeafIndex, MediaKind, decode_base64url, encode_base64url};
 pub use incamera_talk::two_keys::{Admit, AnyLink, HeadSecret, NewTalk, Secret};
 pub use incamera_talk::{ControlKeyPair, Name};
 pub use invitation::{BadLink, Entry, TalkEntry, read_invitation, read_link};

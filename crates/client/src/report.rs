@@ -141,7 +141,7 @@ impl Counter {
         &mut self,
         now: Instant,
         key: &SenderKey,
-        delegation: Option<String>,
+        delegation: impl FnOnce() -> Option<String>,
     ) -> bool {
         if let Some(counts) = self.senders.get_mut(key) {
             counts.decrypted += 1;
@@ -151,7 +151,7 @@ impl Counter {
         }
         if self.senders.len() < MAX_SENDERS {
             let counts = Counts {
-                delegation,
+                delegation: delegation(),
                 decrypted: 1,
                 refused: 0,
                 first: now,
@@ -232,9 +232,9 @@ mod tests {
         let key = (LeafIndex(1), MediaKind::Camera, "A".to_owned());
         let mut counter = Counter::new(start);
         counter.handle_refused(Some(&key));
-        let side = Some("North".to_owned());
+        let side = || Some("North".to_owned());
         assert!(counter.handle_opened(at(100), &key, side));
-        assert!(!counter.handle_opened(at(400), &key, None));
+        assert!(!counter.handle_opened(at(400), &key, || None));
         counter.handle_refused(Some(&key));
         let longest = |counter: &Counter, now| counter.reports(at(now))[0].longest_gap_ms;
         assert_eq!(longest(&counter, 500), 300);
@@ -243,7 +243,7 @@ mod tests {
         // but not once the sender has stopped.
         counter.handle_expected(|_| false);
         assert_eq!(longest(&counter, 9000), 300);
-        counter.handle_opened(at(9000), &key, None);
+        counter.handle_opened(at(9000), &key, || None);
         let report = &counter.reports(at(9000))[0];
         assert_eq!(report.delegation.as_deref(), Some("North"));
         assert_eq!(

@@ -1,5 +1,8 @@
-use incamera_e2ee::{ChatError, OpenError, PresenceError, SealError, SelfTestError, SessionError};
-use incamera_talk::{LinkError, ProposeError, TextError};
+use incamera_e2ee::{
+    ChatError, OpenError, PresenceError, SealError, SelfTestError, SessionError, TalkError,
+};
+use incamera_talk::two_keys::ProposeTalkError;
+use incamera_talk::{BackupError, LinkError, ProposeError, TextError};
 use wasm_bindgen::{JsError, JsValue};
 
 /// What a call from JavaScript throws.
@@ -19,6 +22,23 @@ pub enum ShimError {
     /// A talk that can't be proposed.
     #[error(transparent)]
     Propose(#[from] ProposeError),
+    /// A talk between delegations that can't be proposed.
+    #[error(transparent)]
+    ProposeTalk(#[from] ProposeTalkError),
+    /// A command of a talk that can't be carried out.
+    #[error(transparent)]
+    Talk(#[from] TalkError),
+    /// A backup that can't be written.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A backup that can't be opened; the page has a sentence for each.
+    #[error("{}", crate::talks::backup_problem(*.0))]
+    Opening(BackupError),
+    /// What this device keeps of a talk can't be read.
+    #[error(
+        "what this device keeps of the talk can't be read; open the invitation or the backup again"
+    )]
+    Kept,
     /// A name that isn't allowed.
     #[error("choose another name: {0}")]
     Name(#[from] TextError),

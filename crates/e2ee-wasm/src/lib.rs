@@ -5,12 +5,14 @@
 
 mod convert;
 mod error;
+pub mod talks;
 
 use convert::{Input, SeatJson};
 pub use error::ShimError;
-use incamera_e2ee::{Config, RoomSession, self_test};
+use incamera_e2ee::{Config, OpenError, Opened, RoomSession, self_test};
 use incamera_model::{Bytes, LeafIndex, MediaKind, TalkId, Timestamp, decode_base64url};
-use incamera_talk::{ControlKeyPair, Invitation, Link, Name, SeatSecret};
+use incamera_talk::two_keys::{self, AnyLink, GroupSecret};
+use incamera_talk::{ControlKeyPair, Link, Name, SeatSecret};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -31,10 +33,12 @@ struct ProposalJson {
 
 #[derive(Serialize)]
 struct InvitationJson {
+    kind: &'static str,
     talk: String,
     fragment: String,
     code: String,
     origin: Option<String>,
+    access: String,
 }
 
 #[derive(Serialize)]
@@ -64,18 +68,54 @@ pub fn propose(title: &str, seed: &[u8]) -> Result<String, ShimError> {
 }
 
 /// Reads an invitation as somebody pasted or typed it, link or code: JSON
-/// `{ talk, fragment, code, origin }`, the last only of a link.
+/// `{ kind, talk, fragment, code, origin, access }`, `kind` being `open`, `claim`, `seat` or `code`. A
+/// code belongs to the group with the key `access`, if the server knows that, else to the open
+/// conversation `talk`; it has no `origin`.
 ///
 /// # Errors
 /// The message is one of `empty`, `incomplete`, `mistyped`, `other_version`, `not_invitation`.
 #[wasm_bindgen(js_name = readInvitation)]
 pub fn read_invitation(text: &str) -> Result<String, ShimError> {
-    let invitation = Invitation::read(text).map_err(ShimError::Invitation)?;
+    let two_keys::Read { link, origin } = two_keys::read(text).map_err(ShimError::Invitation)?;
+    let of_group = |talk: TalkId, group: &GroupSecret| group.access(talk).public().to_text();
+    let (kind, talk, fragment, code, access) = match &link {
+        AnyLink::Open(link) => {
+            let access = link.access().public().to_text();
+            ("open", link.talk(), link.fragment(), link.code(), access)
+        }
+        AnyLink::Claim(link) => {
+            let (talk, group) = (link.talk, &link.group);
+            (
+                "claim",
+                talk,
+                link.fragment(),
+                group.code(),
+                of_group(talk, group),
+            )
+        }
+        AnyLink::Seat(link) => {
+            let (talk, group) = (link.talk, &link.group);
+            (
+                "seat",
+                talk,
+                link.fragment(),
+                group.code(),
+                of_group(talk, group),
+            )
+        }
+        AnyLink::Code(code) => {
+            let (open, group) = (code.open(), code.group());
+            let access = of_group(open.talk(), &group);
+            ("code", open.talk(), open.fragment(), group.code(), access)
+        }
+    };
     json(&InvitationJson {
-        talk: invitation.link.talk().to_text(),
-        fragment: invitation.link.fragment(),
-        code: invitation.link.code(),
-        origin: invitation.origin,
+        kind,
+        talk: talk.to_text(),
+        fragment,
+        code,
+        origin,
+        access,
     })
 }
 
@@ -153,7 +193,35 @@ pub fn run_self_test(seed: Option<Vec<u8>>) -> Result<String, ShimError> {
 #[wasm_bindgen]
 pub struct Session {
     session: RoomSession,
-    opened: Option<(LeafIndex, MediaKind)>,
+    frames: Frames,
+}
+
+/// Whose the frame is that was opened last.
+#[derive(Default)]
+pub(crate) struct Frames(Option<(LeafIndex, MediaKind)>);
+
+impl Frames {
+    pub(crate) fn kind(kind: u8) -> Result<MediaKind, ShimError> {
+        let kind = MediaKind::ALL.get(usize::from(kind));
+        kind.copied().ok_or(ShimError::Kind)
+    }
+
+    pub(crate) fn take(&mut self, opened: Result<Opened, OpenError>) -> Result<Vec<u8>, ShimError> {
+        self.0 = None;
+        let opened = opened?;
+        self.0 = Some((opened.leaf, opened.kind));
+        Ok(opened.frame)
+    }
+
+    pub(crate) fn leaf(&self) -> Option<u32> {
+        self.0.map(|(leaf, _)| leaf.0)
+    }
+
+    pub(crate) fn opened_kind(&self) -> Option<u8> {
+        let (_, kind) = self.0?;
+        let index = MediaKind::ALL.iter().position(|known| *known == kind)?;
+        u8::try_from(index).ok()
+    }
 }
 
 #[wasm_bindgen]
@@ -179,7 +247,7 @@ impl Session {
         })?;
         Ok(Self {
             session,
-            opened: None,
+            frames: Frames::default(),
         })
     }
 
@@ -199,7 +267,7 @@ impl Session {
     pub fn output(&mut self) -> Result<Option<String>, ShimError> {
         self.session
             .poll_output()
-            .map(|output| convert::output(output).and_then(|output| json(&output)))
+            .map(|output| json(&convert::output(output)))
             .transpose()
     }
 
@@ -214,10 +282,7 @@ impl Session {
     /// # Errors
     /// See `incamera_e2ee::SealError`; the frame must not be sent.
     pub fn seal(&mut self, kind: u8, frame: &[u8]) -> Result<Vec<u8>, ShimError> {
-        let kind = MediaKind::ALL
-            .get(usize::from(kind))
-            .ok_or(ShimError::Kind)?;
-        Ok(self.session.seal(*kind, frame)?)
+        Ok(self.session.seal(Frames::kind(kind)?, frame)?)
     }
 
     /// Opens a frame; `openedLeaf` and `openedKind` tell whose it is.
@@ -225,26 +290,21 @@ impl Session {
     /// # Errors
     /// See `incamera_e2ee::OpenError`; the frame must be dropped.
     pub fn open(&mut self, now: f64, frame: &[u8]) -> Result<Vec<u8>, ShimError> {
-        self.opened = None;
-        let opened = self.session.open(time(now), frame)?;
-        self.opened = Some((opened.leaf, opened.kind));
-        Ok(opened.frame)
+        self.frames.take(self.session.open(time(now), frame))
     }
 
     /// The leaf of the frame that `open` gave last.
     #[must_use]
     #[wasm_bindgen(js_name = openedLeaf)]
     pub fn opened_leaf(&self) -> Option<u32> {
-        self.opened.map(|(leaf, _)| leaf.0)
+        self.frames.leaf()
     }
 
     /// The kind of the frame that `open` gave last: 0 microphone, 1 camera, 2 screen, 3 the screen's sound.
     #[must_use]
     #[wasm_bindgen(js_name = openedKind)]
     pub fn opened_kind(&self) -> Option<u8> {
-        let (_, kind) = self.opened?;
-        let index = MediaKind::ALL.iter().position(|known| *known == kind)?;
-        u8::try_from(index).ok()
+        self.frames.opened_kind()
     }
 }
 

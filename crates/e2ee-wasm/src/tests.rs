@@ -44,11 +44,18 @@ fn an_invitation_is_read_as_link_and_as_code() {
         fragment.as_str().unwrap()
     );
     let code = proposal["code"].as_str().unwrap();
-    for (text, origin) in [(url.as_str(), json!("https://a:8443")), (code, json!(null))] {
-        let read = parse(&read_invitation(text).unwrap());
-        let expected = json!({"talk": talk, "fragment": fragment, "code": code, "origin": origin});
-        assert_eq!(read, expected);
-    }
+    let read = parse(&read_invitation(&url).unwrap());
+    let expected = json!({"kind": "open", "talk": talk, "fragment": fragment, "code": code,
+        "origin": "https://a:8443", "access": proposal["access"]});
+    assert_eq!(read, expected);
+    // A code may be a delegation's as well; its access key is another one then.
+    let read = parse(&read_invitation(code).unwrap());
+    assert_eq!((&read["kind"], &read["talk"]), (&json!("code"), talk));
+    assert_eq!(
+        (&read["fragment"], &read["origin"]),
+        (fragment, &json!(null))
+    );
+    assert_ne!(read["access"], proposal["access"]);
     let info = link_info(talk.as_str().unwrap(), fragment.as_str().unwrap());
     assert_eq!(parse(&info.unwrap())["code"], proposal["code"]);
     let why = |text: &str| read_invitation(text).unwrap_err().to_string();
@@ -140,4 +147,106 @@ fn a_seat_comes_back_as_the_same() {
     let read = SeatJson::parse(&seat).unwrap();
     assert_eq!(read.name().as_str(), "Ada");
     assert_eq!(read.seed(), &[2; 32]);
+}
+
+fn proposed() -> Value {
+    parse(&talks::propose_talk("Fisheries", "Northland", "Ada", &[7; 32]).unwrap())
+}
+
+fn talk_session(talk: &Value, secret: Option<&Value>, fragment: Option<&str>) -> talks::Talk {
+    let own = |value: &Value| value.as_str().unwrap().to_owned();
+    let (secret, fragment) = (secret.map(own), fragment.map(str::to_owned));
+    let talk = talk.as_str().unwrap();
+    talks::Talk::new(talk, secret, fragment, 5.0, 1e12, &[8; 32]).unwrap()
+}
+
+fn drain_talk(session: &mut talks::Talk) -> Vec<Value> {
+    core::iter::from_fn(|| session.output().unwrap().map(|text| parse(&text))).collect()
+}
+
+#[test]
+fn a_talk_is_proposed_and_its_claim_link_read() {
+    let proposed = proposed();
+    let (talk, fragment) = (&proposed["talk"], proposed["fragment"].as_str().unwrap());
+    let url = format!("https://a/t/{}#{fragment}", talk.as_str().unwrap());
+    let read = parse(&read_invitation(&url).unwrap());
+    assert_eq!((&read["kind"], &read["talk"]), (&json!("claim"), talk));
+    assert_eq!(read["access"], proposed["access"][1]);
+    assert_eq!(read["code"], proposed["code"]);
+    let by_code = parse(&read_invitation(proposed["code"].as_str().unwrap()).unwrap());
+    assert_eq!(by_code["access"], proposed["access"][1]);
+    assert!(talks::propose_talk("", "Northland", "Ada", &[7; 32]).is_err());
+}
+
+#[test]
+fn each_side_proves_its_own_access_key() {
+    let proposed = proposed();
+    let talk = proposed["talk"].as_str().unwrap();
+    let nonce = incamera_model::encode_base64url(&[9; 32]);
+    let own = |name: &str| Some(proposed[name].as_str().unwrap().to_owned());
+    for (secret, fragment, group) in [
+        (own("secret"), None, 0),
+        (None, own("fragment"), 1),
+        (None, own("code"), 1),
+    ] {
+        let proof = talks::prove_talk(talk, secret, fragment, "https://a", &nonce, 0);
+        assert_eq!(parse(&proof.unwrap())["key"], proposed["access"][group]);
+    }
+    assert!(talks::prove_talk(talk, None, None, "https://a", &nonce, 0).is_err());
+}
+
+#[test]
+fn a_talks_session_speaks_the_wires_json() {
+    let proposed = proposed();
+    let mut session = talk_session(&proposed["talk"], Some(&proposed["secret"]), None);
+    let connected = r#"{"type":"connected","group":0,"claimed":true}"#;
+    session.input(6.0, connected).unwrap();
+    let outputs = drain_talk(&mut session);
+    let view = outputs
+        .iter()
+        .rev()
+        .find(|output| output["event"]["type"] == "talk");
+    let view = &view.unwrap()["event"]["talk"];
+    assert_eq!(view["stage"], "offered");
+    assert_eq!(view["own"]["name"], "Ada");
+    let followed = outputs.iter().find(|output| output["type"] == "subscribe");
+    assert_eq!(followed.unwrap()["stream"], "lobby/1");
+    let refused = session.input(7.0, r#"{"type":"countersign"}"#);
+    assert!(matches!(refused, Err(ShimError::Talk(_))));
+    let refused = session.input(7.0, r#"{"type":"chat","text":"x"}"#);
+    assert!(matches!(refused, Err(ShimError::Chat(_))));
+    assert!(matches!(session.input(7.0, "{}"), Err(ShimError::Json)));
+    assert!(matches!(session.seal(0, b"x"), Err(ShimError::Seal(_))));
+    // The claimant's, by the link.
+    let fragment = proposed["fragment"].as_str();
+    let mut other = talk_session(&proposed["talk"], None, fragment);
+    other
+        .input(6.0, r#"{"type":"connected","group":1,"claimed":false}"#)
+        .unwrap();
+    assert!(!drain_talk(&mut other).is_empty());
+}
+
+#[test]
+fn a_backup_makes_the_same_head() {
+    let proposed = proposed();
+    let secret = proposed["secret"].as_str().unwrap();
+    let file = talks::make_backup(secret, "https://a", "four long words here", &[1; 32]).unwrap();
+    let opened = parse(&talks::open_backup(&file, "four long words here").unwrap());
+    assert_eq!(opened["access"], proposed["access"][0]);
+    assert_eq!(
+        (&opened["talk"], &opened["origin"]),
+        (&proposed["talk"], &json!("https://a"))
+    );
+    let again = talks::restore_head(opened["keys"].as_str().unwrap(), 0).unwrap();
+    let (now, then) = [&again, secret]
+        .map(|secret| talks::sign_talk_destroy(secret, "https://a").unwrap())
+        .into();
+    assert_eq!(now, then);
+    let why = |error: Result<String, ShimError>| error.unwrap_err().to_string();
+    assert_eq!(
+        why(talks::open_backup(&file, "another passphrase")),
+        "passphrase"
+    );
+    assert_eq!(why(talks::open_backup("hello", "x")), "not_backup");
+    assert!(talks::make_backup(secret, "https://a", "short", &[1; 32]).is_err());
 }

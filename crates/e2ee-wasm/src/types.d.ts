@@ -10,8 +10,19 @@ export type SessionEvent =
 export type SessionState =
   | { is: "joining" }
   | { is: "seated" }
-  | { is: "stopped"; code: "fork" | "bad_record" | "replaced" | "internal" }
+  | { is: "stopped"; code: SessionStop }
   | { is: "left" };
+
+export type SessionStop =
+  | "fork"
+  | "bad_record"
+  | "replaced"
+  | "internal"
+  /** Of a talk between delegations: one's own seat doesn't stand any more, or the talk has ended. */
+  | "revoked"
+  | "not_approved"
+  | "locked_out"
+  | "ended";
 
 export interface SessionView {
   state: SessionState;
@@ -34,6 +45,12 @@ export interface SessionPerson {
   connection: number | null;
   /** How well they say they send and receive. */
   quality: { level: SessionQualityLevel; cause: SessionQualityCause };
+  /** Of a talk between delegations; null in an open conversation. */
+  seat: string | null;
+  delegation: number | null;
+  role: string | null;
+  vouched_by: string | null;
+  approved_by: string[];
 }
 
 export type SessionReaction = "agree" | "disagree" | "thanks" | "applause" | "slower";
@@ -54,11 +71,16 @@ export type SessionCommand =
 export type SessionNotice =
   | { code: "joined"; name: string; by: string | null }
   | { code: "removed"; name: string; by: string | null }
-  | { code: "commit_refused"; rule: string; by: string | null }
+  | { code: "commit_refused"; rule: string; by: string | null; delegation: number | null }
   | { code: "welcome_refused"; rule: string }
   | { code: "complaint"; name: string; position: number }
   | { code: "reopened"; incarnation: number }
   | { code: "coming_back"; by: string | null }
   | { code: "doubt" }
+  /** Nobody of a delegation is heard: nothing is sent (R-B2). */
+  | { code: "silent"; delegation: number }
+  | { code: "heard_again"; delegation: number }
+  /** Sound came in their name that they didn't send (R-B3). */
+  | { code: "forged_sound"; name: string }
   | { code: "chat_not_sent"; text: string }
   | { code: "server_refuses" };

@@ -40,6 +40,11 @@ pub fn app_message(bytes: &[u8]) {
     }
 }
 
+/// What is sealed to a box.
+pub fn sealed_to_box(bytes: &[u8]) {
+    crate::desk::fuzz_sealed(bytes);
+}
+
 /// A media frame.
 pub fn sframe_open(bytes: &[u8]) {
     crate::media::fuzz_open(bytes);
@@ -126,7 +131,7 @@ mod tests {
 
         #[test]
         fn bodies_return(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-            for body in [room_entry, door_request, beat, app_message, sframe_open, session] {
+            for body in [room_entry, door_request, beat, app_message, sealed_to_box, sframe_open, session] {
                 body(&bytes);
             }
         }

@@ -30,9 +30,8 @@ fn check_leaf(
         && leaf.credential().credential_type() == pinned::CREDENTIAL;
     judge.switches.require(Rule::C3, pinned)?;
     let seat = judge.seat(leaf.credential().serialized_content(), known)?;
-    if seat.key().0.as_slice() != leaf.signature_key().as_slice() {
-        return Err(Rule::C5);
-    }
+    let own_key = seat.key().0.as_slice() == leaf.signature_key().as_slice();
+    judge.switches.require(Rule::C5, own_key)?;
     Ok(seat)
 }
 

@@ -43,7 +43,7 @@ pub use media::{MAX_MEDIA_FRAME_BYTES, OpenError, Opened, SealError};
 pub use presence::{PresenceError, Quality, QualityCause, QualityLevel, Reaction};
 pub use rules::Rule;
 pub use selftest::{SelfTest, SelfTestError, self_test};
-#[cfg(feature = "test-switches")]
-pub use session::attack;
 pub use session::{ChatError, Config, RoomSession, SessionError, TalkRoomConfig};
+#[cfg(feature = "test-switches")]
+pub use session::{attack, attack_talk};
 pub use types::{Affiliation, Event, Notice, Output, Person, State, StopCode, View};

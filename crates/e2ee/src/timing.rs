@@ -6,6 +6,9 @@ use core::time::Duration;
 pub(crate) const DOOR_SILENCE: Duration = Duration::from_millis(2500);
 /// A request that wasn't served is made again after this time.
 pub(crate) const DOOR_RETRY: Duration = Duration::from_secs(3);
+/// A room whose members answer the door, and let nobody in for this time, is opened anew: one member
+/// alone could keep everybody out.
+pub(crate) const DOOR_PATIENCE: Duration = Duration::from_secs(15);
 /// An append that wasn't answered by its entry is made again after this time, with the same bytes.
 pub(crate) const APPEND_RETRY: Duration = Duration::from_secs(1);
 
@@ -42,6 +45,9 @@ pub(crate) const DEAD: Duration = Duration::from_secs(29);
 pub(crate) const SILENT: Duration = Duration::from_secs(15);
 /// An entry that names a place of the record waits this long for the record to be read so far.
 pub(crate) const RECORD_PATIENCE: Duration = Duration::from_secs(3);
+/// Having waited for that in vain, one doesn't again for this time: whoever names places that there
+/// aren't would stop the room.
+pub(crate) const RECORD_IMPATIENCE: Duration = Duration::from_secs(30);
 /// A timer that comes this late means that the machine slept, not the others.
 pub(crate) const OVERSLEPT: Duration = Duration::from_secs(3);
 

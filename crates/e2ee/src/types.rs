@@ -235,20 +235,21 @@ pub struct Person {
     pub quality: Quality,
     /// For whom they sit there, in a talk between delegations.
     #[serde(flatten)]
-    pub affiliation: Option<Affiliation>,
+    pub affiliation: Affiliation,
 }
 
-/// Whose person somebody is, and who agreed to them. In JSON these are fields of the person.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+/// Whose person somebody is, and who agreed to them; empty where a link admits. In JSON these are
+/// fields of the person.
+#[derive(Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Affiliation {
     /// The seat's key, unpadded base64url: names the seat in acts.
-    pub seat: String,
+    pub seat: Option<String>,
     /// Which delegation's.
-    pub delegation: u8,
+    pub delegation: Option<u8>,
     /// What they are, as [`two_keys::Role::name`] says it.
-    pub role: &'static str,
+    pub role: Option<&'static str>,
     /// The head who vouched.
-    pub vouched_by: String,
+    pub vouched_by: Option<String>,
     /// The heads of other delegations who approved.
     pub approved_by: Vec<String>,
 }
@@ -257,10 +258,10 @@ impl Affiliation {
     pub(crate) fn of(seat: &two_keys::Seat) -> Self {
         let approvals = seat.approvals().iter();
         Self {
-            seat: encode_base64url(&seat.tbs().key.0),
-            delegation: seat.tbs().delegation.0,
-            role: seat.tbs().role.name(),
-            vouched_by: seat.vouching_head().name.as_str().to_owned(),
+            seat: Some(encode_base64url(&seat.tbs().key.0)),
+            delegation: Some(seat.tbs().delegation.0),
+            role: Some(seat.tbs().role.name()),
+            vouched_by: Some(seat.vouching_head().name.as_str().to_owned()),
             approved_by: approvals
                 .map(|approval| approval.head.name.as_str().to_owned())
                 .collect(),

@@ -18,6 +18,8 @@ mod server;
 mod settings;
 mod talk;
 
+use incamera_allocator as _;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 

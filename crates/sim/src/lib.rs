@@ -5,12 +5,14 @@
 //! failure names it. The server keeps the wire's promises (a stream in order, replies to requests)
 //! unless a test tells it to cheat.
 
+mod model;
 mod peer;
 mod rng;
 mod server;
 mod talk;
 mod world;
 
+pub use model::Model;
 pub use peer::{Peer, Said};
 pub use rng::Rng;
 pub use server::Logs;

@@ -98,6 +98,12 @@ impl Peer {
             .is_some_and(|session| session.view(self.clock(now)).state == State::Seated)
     }
 
+    /// Whether their connection is up.
+    #[must_use]
+    pub fn connected(&self) -> bool {
+        self.connected
+    }
+
     /// Their own leaf, if seated.
     #[must_use]
     pub fn leaf(&self, now: Timestamp) -> Option<LeafIndex> {

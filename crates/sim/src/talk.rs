@@ -148,6 +148,11 @@ impl World {
         let seed = self.rng.seed32();
         let secret = SeatSecret::new(Name::new(name).expect("a valid name"), seed);
         let seat = self.seat_of(delegation, &secret, approved_by);
+        self.admit(secret, seat)
+    }
+
+    /// Somebody has a seat, and doesn't come in yet.
+    pub fn admit(&mut self, secret: SeatSecret, seat: Seat) -> usize {
         let mut peer = Peer::new(secret);
         peer.delegated = Some(Delegated {
             seat,
@@ -157,22 +162,36 @@ impl World {
         self.peers.len() - 1
     }
 
-    /// A seat for somebody, vouched for by the first head of their delegation.
+    /// A seat for somebody, vouched for by the first head of their delegation and approved by the
+    /// first heads of others.
+    #[must_use]
+    pub fn seat_of(&self, delegation: u8, secret: &SeatSecret, approved_by: &[u8]) -> Seat {
+        let tbs = seat_tbs(delegation, secret, self.room);
+        let first: Vec<(u8, u64)> = approved_by.iter().map(|by| (*by, 0)).collect();
+        self.seat_by(&tbs, secret, 0, &first)
+    }
+
+    /// A seat, vouched for by a certain head of its delegation and approved by certain heads of
+    /// others.
     ///
     /// # Panics
     /// Never, for delegations that exist.
     #[must_use]
-    pub fn seat_of(&self, delegation: u8, secret: &SeatSecret, approved_by: &[u8]) -> Seat {
-        let record = &self.of_talk().records[0];
-        let charter = sample::charter(record);
-        let tbs = seat_tbs(delegation, secret, self.room);
-        let (voucher, cert) = sample::head(delegation, 0);
-        let approve = |by: &u8| -> Approval {
-            let (key, cert): (KeyPair, HeadCert) = sample::head(*by, 0);
+    pub fn seat_by(
+        &self,
+        tbs: &SeatTbs,
+        secret: &SeatSecret,
+        voucher: u64,
+        approved_by: &[(u8, u64)],
+    ) -> Seat {
+        let charter = sample::charter(&self.of_talk().records[0]);
+        let (voucher, cert) = sample::head(tbs.delegation.0, voucher);
+        let approve = |(by, n): &(u8, u64)| -> Approval {
+            let (key, cert): (KeyPair, HeadCert) = sample::head(*by, *n);
             tbs.approve(&key, &cert)
         };
         let seat = Seat::new(
-            &tbs,
+            tbs,
             tbs.consent(&secret.key_pair()),
             (Voucher::Head(cert), tbs.vouch(&voucher)),
             approved_by.iter().map(approve).collect(),

@@ -23,6 +23,8 @@ pub struct Conditions {
     pub alter: u64,
     /// Streams of which nobody gets anything.
     pub withheld: BTreeSet<StreamName>,
+    /// Streams of which some people get nothing.
+    pub withheld_from: BTreeSet<(usize, StreamName)>,
     /// Whether ephemeral entries cross from one of the server's logs to another.
     pub bridge_beats: bool,
 }
@@ -36,8 +38,15 @@ impl Default for Conditions {
             duplicate: 0,
             alter: 0,
             withheld: BTreeSet::new(),
+            withheld_from: BTreeSet::new(),
             bridge_beats: true,
         }
+    }
+}
+
+impl Conditions {
+    fn withholds(&self, to: usize, stream: &StreamName) -> bool {
+        self.withheld.contains(stream) || self.withheld_from.contains(&(to, stream.clone()))
     }
 }
 
@@ -303,11 +312,26 @@ impl World {
         self.logs.len() - 1
     }
 
-    /// Everything that was withheld arrives.
+    /// Everything of a stream that was withheld arrives.
     pub fn release(&mut self, stream: &StreamName) {
         self.conditions.withheld.remove(stream);
+        let withheld = &mut self.conditions.withheld_from;
+        withheld.retain(|(_, other)| other != stream);
         for universe in 0..self.logs.len() {
             self.deliver(universe, stream);
+        }
+    }
+
+    /// The server goes back to what it keeps to: everybody is shown the first log again, over a new
+    /// connection, and nothing is withheld.
+    pub fn heal(&mut self) {
+        self.conditions = Conditions::default();
+        for index in 0..self.peers.len() {
+            self.peers[index].universe = 0;
+            if self.peers[index].connected {
+                self.disconnect(index);
+                self.reconnect_in(index, Duration::from_millis(50));
+            }
         }
     }
 
@@ -557,7 +581,7 @@ impl World {
             Output::Subscribe { stream, from: at } => {
                 self.peers[from].reading.insert(stream.clone(), at);
                 let nothing = self.logs[universe].next(&stream) <= at;
-                if nothing && !self.conditions.withheld.contains(&stream) {
+                if nothing && !self.conditions.withholds(from, &stream) {
                     self.send(from, stream.as_str(), Input::CaughtUp(stream.clone()));
                 }
                 self.deliver(universe, &stream);
@@ -572,12 +596,10 @@ impl World {
 
     /// Sends what each reader of a log hasn't been sent.
     fn deliver(&mut self, universe: usize, stream: &StreamName) {
-        if self.conditions.withheld.contains(stream) {
-            return;
-        }
         let end = self.logs[universe].next(stream);
         for index in 0..self.peers.len() {
-            if self.peers[index].universe != universe {
+            let withheld = self.conditions.withholds(index, stream);
+            if withheld || self.peers[index].universe != universe {
                 continue;
             }
             let Some(mut at) = self.peers[index].reading.get(stream).copied() else {
@@ -603,7 +625,7 @@ impl World {
             if index == from || !reads || (apart && !self.conditions.bridge_beats) {
                 continue;
             }
-            if self.conditions.withheld.contains(stream) || self.rng.chance(self.conditions.drop) {
+            if self.conditions.withholds(index, stream) || self.rng.chance(self.conditions.drop) {
                 continue;
             }
             let mut entry = entry.to_vec();

@@ -30,9 +30,9 @@ fn people_of_both_sides_sit_and_hear_each_other() {
     }
     let view = world.peers[0].view(world.now);
     let ben = view.people.iter().find(|person| person.name == "Ben");
-    let seat = ben.and_then(|ben| ben.affiliation.clone()).unwrap();
-    assert_eq!((seat.delegation, seat.role), (1, "delegate"));
-    assert_eq!(seat.vouched_by, "Head 0 of 1");
+    let seat = ben.unwrap().affiliation.clone();
+    assert_eq!((seat.delegation, seat.role), (Some(1), Some("delegate")));
+    assert_eq!(seat.vouched_by.as_deref(), Some("Head 0 of 1"));
     assert_eq!(seat.approved_by, ["Head 0 of 0"]);
 }
 

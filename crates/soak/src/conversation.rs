@@ -2,7 +2,7 @@
 
 use crate::Plant;
 use crate::judge::{Descriptors, Memory, Report};
-use crate::measure::growth;
+use crate::measure::{Sample, growth, growth_for_equal_people};
 use crate::network::{MEDIA, Network, WEB};
 use crate::people::People;
 use crate::plan::{Kind, Plan, Step};
@@ -73,8 +73,8 @@ struct Conversation {
     network: Network,
     server: Server,
     happened: BTreeMap<Kind, u32>,
-    /// Since the beginning, each second.
-    samples: Vec<(f64, Usage)>,
+    /// Each second: time since the beginning, people there, and what the server uses.
+    samples: Vec<(f64, usize, Usage)>,
     most_people: usize,
     said: u32,
     faults: Vec<String>,
@@ -143,7 +143,8 @@ impl Conversation {
             tokio::select! {
                 _ = each_second.tick() => {
                     let usage = self.server.usage()?;
-                    self.samples.push((begin.elapsed().as_secs_f64(), usage));
+                    let time = begin.elapsed().as_secs_f64();
+                    self.samples.push((time, self.people.count(), usage));
                     self.network.mend(false).await?;
                     let fallen = self.people.fallen().await;
                     self.faults.extend(fallen);
@@ -226,36 +227,39 @@ impl Conversation {
     /// and the database's page caches are filling.
     fn memory(&self, options: &Options) -> Memory {
         let warm_up_seconds = options.seconds / 2;
-        let warm: Vec<(f64, Usage)> = self
+        let warm: Vec<_> = self
             .samples
             .iter()
-            .copied()
-            .filter(|(time, _)| *time >= warm_up_seconds as f64)
+            .filter(|(time, ..)| *time >= warm_up_seconds as f64)
+            .map(|(time, people, usage)| Sample {
+                time: *time,
+                people: *people as f64,
+                value: usage.rss as f64,
+            })
             .collect();
-        let values: Vec<_> = warm
-            .iter()
-            .map(|(time, it)| (*time, it.rss as f64))
-            .collect();
+        let bytes = |sample: Option<&Sample>| sample.map_or(0, |sample| sample.value as u64);
+        let most = warm.iter().max_by(|a, b| a.value.total_cmp(&b.value));
         Memory {
             warm_up_seconds,
             samples: warm.len(),
-            first: warm.first().map_or(0, |(_, usage)| usage.rss),
-            last: warm.last().map_or(0, |(_, usage)| usage.rss),
-            most: warm.iter().map(|(_, usage)| usage.rss).max().unwrap_or(0),
-            growth: growth(&values).filter(|_| values.len() > 5),
+            first: bytes(warm.first()),
+            last: bytes(warm.last()),
+            most: bytes(most),
+            growth: growth_for_equal_people(&warm).filter(|_| warm.len() > 5),
+            plain_growth: growth(&warm),
         }
     }
 
     /// About sixty of the samples.
-    fn series(&self) -> Vec<(u64, u64)> {
+    fn series(&self) -> Vec<(u64, usize, u64)> {
         let every = (self.samples.len() / 60).max(1);
         let some = self.samples.iter().step_by(every);
-        some.map(|(time, usage)| (*time as u64, usage.rss))
+        some.map(|(time, people, usage)| (*time as u64, *people, usage.rss))
             .collect()
     }
 
     fn most(&self, of: impl Fn(&Usage) -> usize) -> usize {
-        let all = self.samples.iter().map(|(_, usage)| of(usage));
+        let all = self.samples.iter().map(|(.., usage)| of(usage));
         all.max().unwrap_or(0)
     }
 }

@@ -21,8 +21,8 @@ pub(crate) struct Report {
     /// How often what happened.
     pub(crate) happened: BTreeMap<Kind, u32>,
     pub(crate) memory: Memory,
-    /// Seconds since the beginning, and resident memory in bytes.
-    pub(crate) series: Vec<(u64, u64)>,
+    /// Seconds since the beginning, people there, and resident memory in bytes.
+    pub(crate) series: Vec<(u64, usize, u64)>,
     pub(crate) descriptors: Descriptors,
     /// At the end, when everybody had left.
     pub(crate) server: Counts,
@@ -46,8 +46,10 @@ pub(crate) struct Memory {
     pub(crate) first: u64,
     pub(crate) last: u64,
     pub(crate) most: u64,
-    /// Of a line through all samples, as a share; none with too few.
+    /// For an equal number of people, as a share; none with too few samples.
     pub(crate) growth: Option<f64>,
+    /// Of a line through all samples, however many people were there.
+    pub(crate) plain_growth: Option<f64>,
 }
 
 /// How many files and sockets the server had open.
@@ -127,6 +129,7 @@ mod tests {
                 last: 1,
                 most: 1,
                 growth: Some(0.01),
+                plain_growth: Some(0.05),
             },
             series: Vec::new(),
             descriptors: Descriptors {

@@ -13,6 +13,8 @@ mod plan;
 mod serve;
 mod server;
 
+use incamera_allocator as _;
+
 use clap::{Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
 

@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result, bail};
 use incamera_client::{
-    AudioFile, JoinConfig, MediaKind, Name, Participant, ProposedTalk, Report, ServerAddress,
-    VideoFile,
+    AudioFile, JoinConfig, MediaKind, Name, Participant, ProposedTalk, Report, SenderReport,
+    ServerAddress, VideoFile,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -141,7 +141,7 @@ impl People {
     /// each that sends one.
     pub(crate) async fn settle(&self, patience: Duration) -> Result<()> {
         let deadline = Instant::now() + patience;
-        let begin = cameras(&self.witness().await?);
+        let begin = cameras(&self.witness().await?.senders);
         loop {
             let open = self.unsettled(&begin).await?;
             if open.is_empty() {
@@ -171,7 +171,7 @@ impl People {
                 open.push(format!("{name} sees {}", known.join(", ")));
             }
         }
-        let now = cameras(&self.witness().await?);
+        let now = cameras(&self.witness().await?.senders);
         for person in self.there.iter().skip(1) {
             let sends = person.sending.contains(&MediaKind::Camera);
             let frames = |of: &BTreeMap<String, u64>| of.get(&person.name).copied().unwrap_or(0);
@@ -192,11 +192,45 @@ impl People {
     }
 }
 
-/// Frames of cameras opened, by the sender's name.
-fn cameras(report: &Report) -> BTreeMap<String, u64> {
-    let senders = report.senders.iter();
-    let cameras = senders.filter(|sender| sender.kind == MediaKind::Camera);
-    cameras
-        .map(|sender| (sender.name.clone(), sender.decrypted))
-        .collect()
+/// Frames of cameras opened, by the sender's name; whoever came back has another leaf, but the name.
+fn cameras(senders: &[SenderReport]) -> BTreeMap<String, u64> {
+    let mut frames = BTreeMap::new();
+    for sender in senders {
+        if sender.kind == MediaKind::Camera {
+            *frames.entry(sender.name.clone()).or_default() += sender.decrypted;
+        }
+    }
+    frames
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use incamera_client::LeafIndex;
+
+    fn sender(leaf: u32, kind: MediaKind, decrypted: u64) -> SenderReport {
+        SenderReport {
+            name: "Person 4".to_owned(),
+            delegation: None,
+            leaf: LeafIndex(leaf),
+            kind,
+            received: decrypted,
+            decrypted,
+            refused: 0,
+            first_frame_ms: 0,
+            longest_gap_ms: 0,
+        }
+    }
+
+    #[test]
+    fn frames_count_for_the_name_at_each_leaf() {
+        // Gone for long and back at a leaf before the former one.
+        let senders = [
+            sender(2, MediaKind::Camera, 5),
+            sender(2, MediaKind::Screen, 7),
+            sender(6, MediaKind::Camera, 40),
+        ];
+        let expected = [("Person 4".to_owned(), 45)].into();
+        assert_eq!(cameras(&senders), expected);
+    }
 }

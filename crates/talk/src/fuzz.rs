@@ -1,7 +1,9 @@
 //! Fuzz bodies: each takes arbitrary bytes and must return.
 
 use crate::two_keys::{
-    self, Claim, Delegations, Entry, InviteCert, Offer, Ratified, Record, Rules, sample,
+    self, AnyLink, AskPacket, Claim, ClaimPacket, CounterPacket, DeclinePacket, DelegationIndex,
+    Delegations, Entry, InviteCert, InvitePacket, Mail, Offer, OfferPacket, Ratified, Record,
+    Rules, Secret, VouchedPacket, sample,
 };
 use crate::{Backup, Invitation, Link, SealedBackup, Seat, TalkOpened};
 use incamera_model::{RoomId, StreamName};
@@ -138,4 +140,115 @@ pub fn backup(bytes: &[u8]) {
         let _ = SealedBackup::read(text);
     }
     let _ = Backup::decode(bytes);
+}
+
+/// A link or code of any kind; a link that is read is written again and read as the same.
+pub fn any_link(bytes: &[u8]) {
+    let Ok(text) = core::str::from_utf8(bytes) else {
+        return;
+    };
+    let _ = AnyLink::from_parts(&sample::TALK.to_text(), text);
+    let Ok(read) = two_keys::read(text) else {
+        return;
+    };
+    let url = match &read.link {
+        AnyLink::Claim(link) => link.to_url("https://a"),
+        AnyLink::Seat(link) => link.to_url("https://a"),
+        AnyLink::Open(_) | AnyLink::Code(_) => return,
+    };
+    let same = |again: &AnyLink| match (again, &read.link) {
+        (AnyLink::Claim(one), AnyLink::Claim(two)) => one == two,
+        (AnyLink::Seat(one), AnyLink::Seat(two)) => one == two,
+        _ => false,
+    };
+    assert!(two_keys::read(&url).is_ok_and(|again| same(&again.link)));
+}
+
+/// What is sent through the lobby of a place to claim, and answers to it.
+pub fn founding_packets(bytes: &[u8]) {
+    static FOUNDING: LazyLock<sample::Founding> = LazyLock::new(sample::packets);
+    let sample = &*FOUNDING;
+    let (talk, offer) = (sample.proposer.talk, &sample.offer);
+    if let Ok(packet) = OfferPacket::verify(bytes, &talk, None) {
+        assert_eq!(packet.as_bytes(), bytes);
+    }
+    let secret = sample.claimant.claim_group().claim_secret(&talk);
+    if let Ok(packet) = ClaimPacket::verify(bytes, offer, &secret) {
+        assert_eq!(packet.as_bytes(), bytes);
+        let _ = packet.founders(offer, sample.proposer.nonce, two_keys::WIRE_VERSION);
+    }
+    if let Ok(packet) = CounterPacket::verify(bytes, offer) {
+        assert_eq!(packet.as_bytes(), bytes);
+        let _ = packet.accept(offer, &sample.claim);
+    }
+    if let Ok(packet) = DeclinePacket::verify(bytes, offer) {
+        assert_eq!(packet.encode(), bytes);
+    }
+}
+
+/// What is sent to get a seat, under the sample's charter.
+pub fn seat_packets(bytes: &[u8]) {
+    let charter = sample::charter(&founded());
+    let _ = AskPacket::verify(bytes, &charter, DelegationIndex(0));
+    let _ = AskPacket::tbs_in(bytes);
+    if let Ok(packet) = VouchedPacket::verify(bytes, &charter) {
+        assert_eq!(packet.encode(), bytes);
+    }
+    let key = sample::invitation(false).1.key(&sample::TALK).public();
+    if let Ok(packet) = InvitePacket::read(bytes, &sample::TALK, &key) {
+        let _ = packet.verify(&charter);
+    }
+    if let Ok(mail) = Mail::decode(bytes) {
+        assert_eq!(&*mail.encode(), bytes);
+        if let Mail::Granted(granted) = mail {
+            let _ = granted.verify(&charter, &sample::invited_tbs("Fuzz"));
+        }
+    }
+}
+
+/// What a device keeps; what is read is written as it was.
+pub fn kept_secret(bytes: &[u8]) {
+    if let Ok(secret) = Secret::decode(bytes) {
+        assert_eq!(&*secret.encode(), bytes);
+        let _ = secret.access();
+    }
+    if let Ok(text) = core::str::from_utf8(bytes) {
+        let _ = Secret::from_text(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn bodies_read_what_is_well_formed() {
+        let founding = sample::packets();
+        founding_packets(founding.offer.as_bytes());
+        founding_packets(founding.claim.as_bytes());
+        founding_packets(founding.counter.as_bytes());
+        let key = sample::invitation(false).1.key(&sample::TALK);
+        seat_packets(&sample::ask(&sample::invited_tbs("Fuzz"), false, &key));
+        kept_secret(&Secret::Head(Box::new(founding.claimant)).encode());
+        let link = founding.proposer.claim_link();
+        any_link(
+            link.map(|link| link.to_url("https://a"))
+                .unwrap()
+                .as_bytes(),
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn bodies_return(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0..7u8) {
+            let packet = [&[1, kind][..], &bytes].concat();
+            for body in [any_link, founding_packets, seat_packets, kept_secret] {
+                body(&bytes);
+                body(&packet);
+            }
+        }
+    }
 }

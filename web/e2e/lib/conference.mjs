@@ -116,10 +116,11 @@ export class Participant {
     await field.type(words);
   }
 
-  /** Proposes a talk, goes in, and returns the invitation. */
+  /** Makes an open conversation, goes in, and returns the invitation. */
   async propose(origin, title) {
     await this.page.goto(`${origin}/`);
     await this.reach('home');
+    await this.click('open-conversation');
     await this.type('title', title);
     await this.type('name', this.person.name);
     await this.click('propose');

@@ -19,9 +19,10 @@ export async function fill({ page }, name, words) {
   if (words !== '') await field.type(words);
 }
 
-/** Proposes a talk and stays on its threshold; returns the invitation's link and code. */
+/** Makes an open conversation and stays on its threshold; returns the invitation's link and code. */
 export async function invitationOf(one, url, title) {
   await openHome(one, url);
+  await one.click('open-conversation');
   await fill(one, 'title', title);
   await fill(one, 'name', one.person.name);
   await one.click('propose');

@@ -44,6 +44,7 @@ describe('a room', () => {
         const one = await conference.person(kind, ada, { deny: true });
         await one.page.goto(`${conference.server.url}/`);
         await one.reach('home');
+        await one.click('open-conversation');
         await one.type('title', 'Only listening');
         await one.type('name', ada.name);
         await one.click('propose');

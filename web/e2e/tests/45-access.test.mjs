@@ -179,6 +179,7 @@ describe('the page', () => {
         }
         await one.page.goto(`${conference.server.url}/`);
         await one.reach('home');
+        await one.click('open-conversation');
         await one.type('title', 'Access');
         await one.type('name', ada.name);
         await one.click('propose');

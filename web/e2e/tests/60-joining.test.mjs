@@ -150,6 +150,7 @@ describe('the operator and the proposer', () => {
         const stranger = await conference.person(kind, ben);
         await openHome(stranger, server.url);
         await until('the question for the token', () => stranger.page.$(id('token')));
+        await stranger.click('open-conversation');
         await fill(stranger, 'title', 'Without a token');
         await fill(stranger, 'name', ben.name);
         await stranger.click('propose');
@@ -325,6 +326,7 @@ describe('versions, networks and browsers', () => {
         const arabic = async () => one.page.evaluate(() => [document.documentElement.lang, document.documentElement.dir].join());
         await until('Arabic', async () => (await arabic()) === 'ar,rtl');
         await one.reach('home');
+        await one.click('open-conversation');
         await fill(one, 'title', 'Fisheries');
         await fill(one, 'name', ada.name);
         await one.click('propose');

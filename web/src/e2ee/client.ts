@@ -1,11 +1,13 @@
 /** The page's side of the worker. */
 import workerUrl from './worker?worker&url';
 import type { Answers, Call, FromWorker, OwnerChange, SessionEvent, ToWorker, TransformOptions } from './messages';
+import type { TalkOpening } from './talk-messages';
 
 /** What may be asked of the worker; tests bring their own. */
 export interface E2ee {
   call<C extends Call>(call: C): Promise<Answers[C['name']]>;
   open(talk: string, fragment: string, seat: string): void;
+  openTalk(opening: TalkOpening): void;
   /** A wire `ServerMessage` or a command, as JSON. */
   input(json: string): void;
   cleared(slot: number, turn: number): void;
@@ -66,6 +68,10 @@ export class WorkerClient implements E2ee {
 
   open(talk: string, fragment: string, seat: string): void {
     this.#post({ type: 'open', talk, fragment, seat });
+  }
+
+  openTalk(opening: TalkOpening): void {
+    this.#post({ type: 'openTalk', ...opening });
   }
 
   input(json: string): void {

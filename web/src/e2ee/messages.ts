@@ -1,7 +1,7 @@
 /** What the page and its one worker say to each other. */
 import type {
   SessionCommand,
-  SessionEvent,
+  SessionEvent as RoomEvent,
   SessionNotice,
   SessionPerson,
   SessionQualityCause,
@@ -10,6 +10,7 @@ import type {
   SessionState,
   SessionView,
 } from './pkg/incamera_e2ee_wasm';
+import type { PersonSeat, TalkAnswers, TalkCall, TalkCommand, TalkEvent, TalkOpening } from './talk-messages';
 
 export type Kind = 'microphone' | 'camera' | 'screen' | 'screen_audio';
 
@@ -21,14 +22,16 @@ export function isAudio(kind: Kind): boolean {
   return kind === 'microphone' || kind === 'screen_audio';
 }
 
-export type { SessionCommand, SessionEvent, SessionNotice, SessionState };
+export type { SessionCommand, SessionNotice, SessionState };
 export type Reaction = SessionReaction;
 export type QualityLevel = SessionQualityLevel;
 export type QualityCause = SessionQualityCause;
 /** A person of the room, from the MLS tree and nowhere else. */
-export type Person = SessionPerson;
+export type Person = SessionPerson & PersonSeat;
 /** All that there is to show, from verified data alone. */
-export type View = SessionView;
+export type View = Omit<SessionView, 'people'> & { people: Person[] };
+/** What a session tells, of a room or of a talk between delegations. */
+export type SessionEvent = Exclude<RoomEvent, { type: 'view' }> | { type: 'view'; view: View } | TalkEvent;
 
 /** Questions that need no session; each is answered by a `reply` of the same `id`. */
 export type Call =
@@ -40,9 +43,12 @@ export type Call =
   | { name: 'newSeat'; person: string }
   | { name: 'accessKey'; talk: string; fragment: string }
   | { name: 'sign'; talk: string; fragment: string; origin: string; nonce: string }
-  | { name: 'selfTest' };
+  | { name: 'selfTest' }
+  /** Answered once all that came before was handled, and what it led to was told. */
+  | { name: 'settled' }
+  | TalkCall;
 
-export interface Answers {
+export interface Answers extends TalkAnswers {
   propose: {
     talk: string;
     access: string;
@@ -61,15 +67,33 @@ export interface Answers {
   accessKey: string;
   sign: string;
   selfTest: { mls: boolean; sframe: boolean; vectors: number };
+  settled: null;
 }
 
-export interface Invitation {
-  talk: string;
-  fragment: string;
-  code: string;
-  /** The server that a link names; nothing for a code. */
-  origin: string | null;
-}
+/** Whoever has `open` may enter; `claim` and `seat` belong to a talk between delegations. */
+export type InvitationKind = 'open' | 'claim' | 'seat';
+
+export type Invitation =
+  | {
+      kind: InvitationKind;
+      talk: string;
+      fragment: string;
+      code: string;
+      /** The server that the link names. */
+      origin: string;
+      access: string;
+    }
+  | {
+      /** A code alone doesn't say what it is of. */
+      kind: 'code';
+      /** Of the open conversation that it belongs to, if it belongs to one. */
+      talk: string;
+      fragment: string;
+      code: string;
+      origin: null;
+      /** Of the group that it belongs to, if it belongs to a talk between delegations. */
+      access: string;
+    };
 
 /** Why a text is no invitation; the message of the error that `readInvitation` fails with. */
 export type InvitationProblem =
@@ -83,9 +107,13 @@ export type InvitationProblem =
   /** Something else, such as the address of another page. */
   | 'not_invitation';
 
+/** Whatever may be said to a session in `input`, beside the server's messages. */
+export type Command = SessionCommand | TalkCommand;
+
 export type ToWorker =
   | { type: 'call'; id: number; call: Call }
   | { type: 'open'; talk: string; fragment: string; seat: string }
+  | ({ type: 'openTalk' } & TalkOpening)
   /** A wire `ServerMessage` or a session input, as JSON. */
   | { type: 'input'; json: string }
   /** The page hid what the slot showed: its next owner's frames may go to the decoder. */

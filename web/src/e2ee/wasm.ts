@@ -1,26 +1,25 @@
 /** The only place that knows the wasm package by name. */
-import init, {
-  Session,
-  linkInfo,
-  newSeat,
-  propose,
-  readInvitation,
-  selfTest,
-  signChallenge,
-  signDestroy,
-} from './pkg/incamera_e2ee_wasm';
+import init from './pkg/incamera_e2ee_wasm';
 import wasmUrl from './pkg/incamera_e2ee_wasm_bg.wasm?url';
 
 export {
   Session,
+  TalkSession,
   linkInfo,
+  makeBackup,
   newSeat,
+  openBackup,
   propose,
+  proposeTalk,
+  proveTalk,
   readInvitation,
+  restoreHead,
   selfTest,
   signChallenge,
   signDestroy,
-};
+  signGroup,
+  signTalkDestroy,
+} from './pkg/incamera_e2ee_wasm';
 
 export async function loadWasm(): Promise<void> {
   await init({ module_or_path: wasmUrl });

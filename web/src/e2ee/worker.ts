@@ -14,16 +14,25 @@ import {
 } from './messages';
 import { type Frame, ReceivePipe, sealInPlace } from './pipes';
 import { Runner } from './runner';
+import type { TalkAnswers, TalkCall } from './talk-messages';
 import {
   Session,
+  TalkSession,
   linkInfo,
   loadWasm,
+  makeBackup,
   newSeat,
+  openBackup,
   propose,
+  proposeTalk,
+  proveTalk,
   readInvitation,
+  restoreHead,
   selfTest,
   signChallenge,
   signDestroy,
+  signGroup,
+  signTalkDestroy,
 } from './wasm';
 
 /** RTCRtpScriptTransformer, as far as it is used (WebRTC Encoded Transform). */
@@ -88,6 +97,13 @@ function handle(message: ToWorker): void {
     } catch (error) {
       post({ type: 'broken', error: readable(error) });
     }
+  } else if (message.type === 'openTalk') {
+    const { talk, secret, fragment } = message;
+    try {
+      runner.start(new TalkSession(talk, secret, fragment, now(), Date.now(), seed()));
+    } catch (error) {
+      post({ type: 'broken', error: readable(error) });
+    }
   } else if (message.type === 'input') {
     runner.input(message.json);
   }
@@ -109,6 +125,33 @@ function answer(call: Call): Answers[keyof Answers] {
       return signDestroy(call.talk, call.controlSecret, call.origin);
     case 'selfTest':
       return JSON.parse(selfTest()) as Answers['selfTest'];
+    case 'settled':
+      return null;
+    default:
+      return answerTalk(call);
+  }
+}
+
+function answerTalk(call: TalkCall): TalkAnswers[keyof TalkAnswers] {
+  switch (call.name) {
+    case 'proposeTalk':
+      return JSON.parse(
+        proposeTalk(call.title, call.delegation, call.person, seed()),
+      ) as TalkAnswers['proposeTalk'];
+    case 'proveTalk':
+      return JSON.parse(
+        proveTalk(call.talk, call.secret, call.fragment, call.origin, call.nonce, call.nth),
+      ) as TalkAnswers['proveTalk'];
+    case 'signGroup':
+      return signGroup(call.secret, call.origin, call.group, call.access, call.control);
+    case 'signTalkDestroy':
+      return signTalkDestroy(call.secret, call.origin);
+    case 'makeBackup':
+      return makeBackup(call.secret, call.origin, call.passphrase, seed());
+    case 'openBackup':
+      return JSON.parse(openBackup(call.text, call.passphrase)) as TalkAnswers['openBackup'];
+    case 'restoreHead':
+      return restoreHead(call.keys, call.delegation);
   }
 }
 

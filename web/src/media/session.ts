@@ -52,8 +52,8 @@ const RETRY_MS = [200, 1_000, 2_000] as const;
 const SLOWEST_MS = 3_000;
 
 let lastSlot = 0;
-/** Requests below this number are the sealed session's. */
-export const FIRST_OFFER_REQUEST = 0x8000_0000;
+/** Requests below this number are the sealed session's, of a room or a talk. */
+export const FIRST_OFFER_REQUEST = 0xc000_0000;
 let lastRequest = FIRST_OFFER_REQUEST;
 
 export class MediaSession {

@@ -128,7 +128,7 @@ class Bench {
   }
 
   ready(): void {
-    this.hooks.state({ name: 'ready', connection: 1, resumed: false });
+    this.hooks.state({ name: 'ready', connection: 1, resumed: false, group: 1, claimed: true });
   }
 
   #parts(): AppParts {
@@ -144,6 +144,9 @@ class Bench {
       serverInfo: none,
       createTalk: none,
       destroyTalk: none,
+      registerGroup: none,
+      findGroup: none,
+      persist: () => undefined,
       probe: none,
       media: () => {
         throw new Error('not here');
@@ -167,7 +170,7 @@ class Bench {
   #answer(call: Call): Promise<unknown> {
     if (call.name !== 'readInvitation') return Promise.resolve('');
     if (this.problem !== undefined) return Promise.reject(new Error(this.problem));
-    return Promise.resolve({ talk: TALK, fragment: '1.secret', code: 'CODE', origin: null });
+    return Promise.resolve({ kind: 'open', talk: TALK, fragment: '1.secret', code: 'CODE', origin: 'https://talks.example', access: 'key' });
   }
 
   #devices(): MediaDevicesApi {

@@ -1,16 +1,22 @@
 /** Which page there is, and what leads from one to the next. */
 import type { E2ee } from '../e2ee/client';
-import type { Devices, DeviceState, DevicesState } from '../media/devices';
+import type { Invitation as ReadInvitation } from '../e2ee/messages';
+import type { Devices } from '../media/devices';
 import { text } from '../text';
 import type { Refusal } from '../wire/Refusal';
+import type { RegisterGroup } from '../wire/RegisterGroup';
 import type { WakeCause } from '../signalling/socket';
 import { Cell } from './cell';
+import { device, DeviceMemory } from './device-memory';
 import { Home, type HomeParts, type Opening, problemCode } from './home';
 import { type Place, type Remembered, arrive, linkOf, remember } from './link';
 import { Network, type NetworkParts } from './network';
 import { FieldProblem, type Invitation, Prejoin } from './prejoin';
 import { proof } from './proof';
-import { Room, type RoomParts } from './room';
+import { Room } from './room';
+import type { RoomParts } from './room-parts';
+import type { Talk } from './talk';
+import { Visit } from './visit';
 
 /** Why a talk can't be opened. */
 export type Trouble = keyof typeof text.trouble;
@@ -19,8 +25,11 @@ export type Page =
   | { name: 'home'; home: Home }
   /** The invitation is being read. */
   | { name: 'opening' }
+  /** What stands in a talk between delegations, and what comes next. */
+  | { name: 'talk'; talk: Talk; enter: () => void }
   | { name: 'prejoin'; prejoin: Prejoin }
-  | { name: 'room'; room: Room; invitation: Invitation }
+  /** `invitation` of an open conversation, `talk` of one between delegations. */
+  | { name: 'room'; room: Room; invitation: Invitation | undefined; talk?: Talk }
   | { name: 'left' }
   | { name: 'broken'; why: Trouble }
   | { name: 'unsupported'; insecure: boolean };
@@ -29,6 +38,7 @@ export type Page =
 export type Phase =
   | 'home'
   | 'opening'
+  | 'talk'
   | 'prejoin'
   | 'joining'
   | 'seated'
@@ -40,8 +50,13 @@ export type Phase =
 export interface AppParts
   extends Omit<RoomParts, 'e2ee' | 'devices' | 'origin'>,
     Pick<NetworkParts, 'probe'>,
-    Pick<HomeParts, 'memory' | 'serverInfo' | 'createTalk' | 'destroyTalk' | 'today' | 'version'> {
+    Pick<
+      HomeParts,
+      'memory' | 'serverInfo' | 'createTalk' | 'destroyTalk' | 'findGroup' | 'persist' | 'today' | 'version'
+    > {
   place: Place;
+  /** Tells the server the keys of a delegation's group. */
+  registerGroup(talk: string, group: number, keys: RegisterGroup): Promise<void>;
   /** A new worker; each entering has its own. */
   e2ee(): E2ee;
   devices(): Devices;
@@ -65,11 +80,14 @@ export class App {
   #e2ee: E2ee | undefined;
   #stopPhase: (() => void) | undefined;
   #stopPreferring: (() => void) | undefined;
+  #visit: Visit | undefined;
+  readonly #deviceMemory: DeviceMemory;
 
   constructor(private readonly parts: AppParts) {
     this.page = new Cell<Page>({ name: 'opening' });
     const supported = parts.supported();
-    const arrival = arrive(parts.place);
+    this.#deviceMemory = new DeviceMemory(parts.memory);
+    const arrival = arrive(parts.place, (talk) => this.#seatedIn(talk));
     if (arrival.name === 'home' && arrival.operator !== undefined) {
       parts.memory.setOperator(arrival.operator);
     }
@@ -88,6 +106,7 @@ export class App {
   async leave(): Promise<void> {
     const page = this.page.get();
     if (page.name !== 'room') return;
+    if (this.#visit) return this.#visit.leave();
     this.#remember({ ...this.#remembered!, inside: false });
     await page.room.leave();
     this.#e2ee = undefined;
@@ -100,6 +119,7 @@ export class App {
 
   wake(cause: WakeCause): void {
     const page = this.page.get();
+    if (this.#visit) return this.#visit.wake(cause);
     if (page.name === 'room') page.room.wake(cause);
     if (page.name === 'prejoin') page.prejoin.network.wake(cause);
   }
@@ -130,12 +150,17 @@ export class App {
 
   /** An invitation that can't be read is told before anything is asked. */
   async #resume(remembered: Remembered): Promise<void> {
-    const { talk, fragment, inside, seat, name } = remembered;
+    const { talk, inside, seat, name } = remembered;
+    if (remembered.secret !== undefined) return this.#startVisit(remembered, undefined);
     this.#show({ name: 'opening' });
     const back = inside && seat !== undefined && name !== undefined;
     try {
-      const link = linkOf(this.parts.place, talk, fragment);
-      const invitation = await this.#worker().call({ name: 'readInvitation', text: link });
+      const invitation = await this.#read(remembered);
+      if (invitation.kind === 'claim' || invitation.kind === 'seat') {
+        if (invitation.talk !== talk) return this.#show({ name: 'broken', why: 'mistyped' });
+        return this.#startVisit(remembered, invitation.kind);
+      }
+      if (remembered.kind === 'delegations') return this.#startVisit(remembered, undefined);
       // The talk is part of the secret: an address that names another one was put together wrongly.
       if (invitation.talk !== talk) return this.#show({ name: 'broken', why: 'mistyped' });
       this.#code = invitation.code;
@@ -147,6 +172,44 @@ export class App {
     devices.prefer({ ...this.parts.memory.preferences(), ...remembered });
     this.#enter(devices, seat);
     void devices.restore(remembered);
+  }
+
+  /** A link's secret part is read with its address, a code as it is. */
+  #read({ talk, fragment, kind }: Remembered): Promise<ReadInvitation> {
+    const isCode = kind === 'delegations' && !fragment.includes('.');
+    const words = isCode ? fragment : linkOf(this.parts.place, talk, fragment);
+    return this.#worker().call({ name: 'readInvitation', text: words });
+  }
+
+  /** What this device keeps of a talk in which somebody has a seat here. */
+  #seatedIn(talk: string): Remembered | undefined {
+    const known = this.parts.memory.known(talk);
+    if (known?.secret === undefined) return undefined;
+    const { fragment, secret } = known;
+    return { talk, kind: 'delegations', fragment, secret };
+  }
+
+  #startVisit(remembered: Remembered, link: 'claim' | 'seat' | undefined): void {
+    const { parts } = this;
+    const known = parts.memory.known(remembered.talk);
+    // A head's keys come before any link that is opened beside them, and another tab may have gone
+    // further with them than this one remembers.
+    const latest = known?.head ? { ...remembered, ...this.#seatedIn(remembered.talk) } : remembered;
+    this.#visit = new Visit({
+      ...parts,
+      e2ee: this.#worker(),
+      remembered: { ...latest, kind: 'delegations' },
+      link,
+      remember: (now) => this.#remember(now),
+      show: (page) => this.#show(page),
+      turnedAway: (reason) => {
+        this.#visit = undefined;
+        this.#e2ee = undefined;
+        if (reason === 'gone') parts.memory.forget(remembered.talk);
+        this.#show({ name: 'broken', why: TROUBLES[reason] ?? 'unknown' });
+      },
+    });
+    this.#visit.start();
   }
 
   /** Whoever made the talk on this device invites; a guest passes on what they were sent. */
@@ -185,21 +248,9 @@ export class App {
   }
 
   async #askForDevices(devices: Devices): Promise<void> {
-    const { microphone, camera } = this.parts.memory.preferences();
-    if (microphone === undefined && camera === undefined) await devices.askForBoth();
-    else await devices.restore({ microphone: { on: true, ...microphone }, camera: { on: true, ...camera } });
+    await this.#deviceMemory.ask(devices);
     if (this.page.get().name !== 'prejoin') return;
-    this.#stopPreferring = devices.state.subscribe((state) => this.#prefer(state));
-  }
-
-  #prefer({ microphone, camera, speaker, effects }: DevicesState): void {
-    if (microphone.pending || camera.pending) return;
-    this.parts.memory.prefer({
-      microphone: wanted(microphone),
-      camera: wanted(camera),
-      ...(speaker.deviceId === undefined ? {} : { speaker: { deviceId: speaker.deviceId } }),
-      effects,
-    });
+    this.#stopPreferring = devices.state.subscribe((state) => this.#deviceMemory.keep(state));
   }
 
   #turnedAway(network: Network, devices: Devices, reason: Refusal): void {
@@ -238,7 +289,7 @@ export class App {
         microphone: device(microphone),
         camera: device(camera),
       });
-      this.#prefer(state);
+      this.#deviceMemory.keep(state);
     });
     room.connection.subscribe((state) => {
       if (state.name === 'refused' && state.reason === 'gone') parts.memory.forget(talk);
@@ -286,13 +337,4 @@ export class App {
 function roomPhase(room: Room): Phase {
   if (room.failure.get() !== undefined) return 'stopped';
   return room.view.get()?.state.is ?? 'joining';
-}
-
-function device({ on, deviceId }: DeviceState) {
-  return deviceId === undefined ? { on } : { on, deviceId };
-}
-
-/** What could not be had was wanted nevertheless. */
-function wanted(state: DeviceState) {
-  return device({ ...state, on: state.on || state.problem !== undefined });
 }

@@ -3,7 +3,7 @@ import type { Person, View } from '../e2ee/messages';
 import { ChoiceBook } from './choices';
 import { Floor } from './floor';
 import { Notices } from './notices';
-import { GOOD, hands, qualitySentence, turnOf } from './people';
+import { GOOD, NO_SEAT, hands, qualitySentence, turnOf } from './people';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -72,7 +72,7 @@ function bench() {
 }
 
 function person(leaf: number, hand: number | null): Person {
-  return { leaf, name: ['Amina', 'Jonas'][leaf] ?? 'Chen', own: leaf === 0, sending: [], stale: false, hand, connection: null, quality: GOOD };
+  return { leaf, name: ['Amina', 'Jonas'][leaf] ?? 'Chen', own: leaf === 0, sending: [], stale: false, hand, connection: null, quality: GOOD, ...NO_SEAT };
 }
 
 function view(own: number | null, other: number | null): View {

@@ -18,6 +18,83 @@ test('a talk is made, kept with its key on this device, and opened', async () =>
   expect(bench.opened).toEqual([{ talk: 'talk', fragment: '1.f', name: 'Amina' }]);
 });
 
+test('a talk between delegations is made with keys that stay here, and opened', async () => {
+  const bench = new Bench();
+  await bench.home.proposeTalk({ ...SAID, delegation: ' North ' });
+  expect(bench.asked).toEqual([
+    { name: 'proposeTalk', title: 'Fisheries', delegation: 'North', person: 'Amina' },
+  ]);
+  expect(bench.created).toEqual([{ talk: 'talk', access: ['a0', 'a1'], control: 'public', record: 'r' }]);
+  expect(bench.memory.talks()).toEqual([
+    { talk: 'talk', kind: 'delegations', fragment: '', title: 'Fisheries', at: 7, secret: 'keys', head: true, claim: '1.claim' },
+  ]);
+  expect(bench.opened).toEqual([{ talk: 'talk', kind: 'delegations', fragment: '', secret: 'keys' }]);
+  expect(bench.persisted).toBe(true);
+});
+
+test('keys that can’t be kept, or a talk that the server refuses, leave nothing behind', async () => {
+  const bench = new Bench();
+  bench.refusal = new RequestError('no', 'full');
+  await expect(bench.home.proposeTalk({ ...SAID, delegation: 'North' })).rejects.toThrow('The server is full.');
+  expect(bench.memory.talks()).toEqual([]);
+  bench.refusal = undefined;
+  bench.forgetful = true;
+  await expect(bench.home.proposeTalk({ ...SAID, delegation: 'North' })).rejects.toThrow('keeps nothing');
+  expect(bench.created).toEqual([]);
+});
+
+test('nothing is made without a delegation', async () => {
+  const bench = new Bench();
+  await expect(bench.home.proposeTalk({ ...SAID, delegation: ' ' })).rejects.toMatchObject({ field: 'delegation' });
+  expect([bench.asked, bench.created]).toEqual([[], []]);
+});
+
+test('a code is asked of the server: it may be of a delegation', async () => {
+  const bench = new Bench();
+  bench.origin = null;
+  bench.group = { talk: 'other', group: 1 };
+  await bench.home.join('a code');
+  expect(bench.opened).toEqual([{ talk: 'other', kind: 'delegations', fragment: 'CODE' }]);
+});
+
+test.each(['claim', 'seat'] as const)('a %s link opens a talk between delegations', async (kind) => {
+  const bench = new Bench();
+  bench.kind = kind;
+  bench.origin = 'https://talks.example';
+  await bench.home.join('a link');
+  expect(bench.opened).toEqual([{ talk: 'talk', kind: 'delegations', fragment: '1.f' }]);
+});
+
+test('a backup brings a head’s keys back, where the talk is', async () => {
+  const bench = new Bench();
+  await expect(bench.home.restore(undefined, 'x')).rejects.toMatchObject({ field: 'backup-file' });
+  await expect(bench.home.restore('file', '')).rejects.toMatchObject({ field: 'passphrase' });
+  bench.problem = 'passphrase';
+  await expect(bench.home.restore('file', 'wrong')).rejects.toMatchObject({ field: 'passphrase' });
+  bench.problem = 'anything else';
+  await expect(bench.home.restore('file', 'right')).rejects.toThrow('damaged');
+  bench.problem = undefined;
+  bench.origin = 'https://other.example';
+  await expect(bench.home.restore('file', 'right')).rejects.toThrow('other.example');
+  expect(bench.memory.talks()).toEqual([]);
+  bench.origin = 'https://talks.example';
+  await expect(bench.home.restore('file', 'right')).rejects.toThrow('knows no such talk');
+  expect(bench.memory.talks()).toEqual([]);
+  bench.group = { talk: 'talk', group: 1 };
+  await bench.home.restore('file', 'right');
+  expect(bench.memory.known('talk')).toMatchObject({ secret: 'keys of 1', head: true, backup: 'full' });
+  expect(bench.opened).toEqual([{ talk: 'talk', kind: 'delegations', fragment: '', secret: 'keys of 1' }]);
+});
+
+test('a head ends a talk with the delegation’s key, a guest not at all', async () => {
+  const bench = new Bench();
+  const known = { talk: 'talk', kind: 'delegations', fragment: '', title: '', at: 1, secret: 'keys' } as const;
+  await bench.home.end(known);
+  expect(bench.destroyed).toEqual([]);
+  await bench.home.end({ ...known, head: true });
+  expect(bench.destroyed).toEqual([['talk', 'signed by keys']]);
+});
+
 test.each([
   [{ ...SAID, title: ' ' }, 'title'],
   [{ ...SAID, name: '' }, 'name'],
@@ -101,11 +178,18 @@ async function settled(): Promise<void> {
 }
 
 class Bench {
+  asked: Call[] = [];
   created: unknown[] = [];
   tokens: (string | undefined)[] = [];
   destroyed: string[][] = [];
   opened: Opening[] = [];
   otherVersion = false;
+  /** What the server knows of a code's key. */
+  group: { talk: string; group: number } | undefined;
+  persisted = false;
+  /** Storage that takes nothing. */
+  forgetful = false;
+  kind: 'open' | 'claim' | 'seat' = 'open';
   refusal: Error | undefined;
   problem: string | undefined;
   origin: string | null = null;
@@ -116,7 +200,7 @@ class Bench {
     const values = new Map<string, string>();
     this.memory = new Memory({
       getItem: (key) => values.get(key) ?? null,
-      setItem: (key, value) => void values.set(key, value),
+      setItem: (key, value) => void (this.forgetful || values.set(key, value)),
       removeItem: (key) => void values.delete(key),
     });
     this.memory.setOperator(token);
@@ -136,6 +220,8 @@ class Bench {
         if (!this.refusal) this.destroyed.push([talk, signature]);
         return refuse();
       },
+      findGroup: () => (this.group ? Promise.resolve(this.group) : Promise.reject(new RequestError('', 'access'))),
+      persist: () => (this.persisted = true),
       today: () => 7,
       open: (opening) => this.opened.push(opening),
       otherVersion: () => (this.otherVersion = true),
@@ -150,7 +236,16 @@ class Bench {
       const keys = { access: 'access', record: 'r', control: 'public', control_secret: 'secret' };
       return Promise.resolve({ ...invitation, ...keys });
     }
+    if (call.name === 'signTalkDestroy') return Promise.resolve(`signed by ${call.secret}`);
+    if (call.name === 'proposeTalk') {
+      this.asked.push(call);
+      const keys = { access: ['a0', 'a1'], record: 'r', control: 'public', secret: 'keys' };
+      return Promise.resolve({ talk: 'talk', fragment: '1.claim', code: 'CODE', ...keys });
+    }
     if (this.problem !== undefined) return Promise.reject(new Error(this.problem));
-    return Promise.resolve({ ...invitation, origin: this.origin });
+    if (call.name === 'restoreHead') return Promise.resolve(`${call.keys} of ${call.delegation}`);
+    if (call.name === 'openBackup') return Promise.resolve({ talk: 'talk', keys: 'keys', origin: this.origin, access: 'key' });
+    const kind = this.origin === null ? 'code' : this.kind;
+    return Promise.resolve({ ...invitation, kind, origin: this.origin, access: 'key' });
   }
 }

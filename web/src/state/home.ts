@@ -1,8 +1,10 @@
 /** The first page: propose a talk, join one, come back to one, end one. */
 import type { E2ee } from '../e2ee/client';
 import type { InvitationProblem } from '../e2ee/messages';
+import type { BackupProblem } from '../e2ee/talk-messages';
 import { RequestError } from '../signalling/http';
 import { text } from '../text';
+import type { FoundGroup } from '../wire/FoundGroup';
 import type { NewTalk } from '../wire/NewTalk';
 import type { ServerInfo } from '../wire/ServerInfo';
 import { Cell } from './cell';
@@ -16,12 +18,14 @@ export interface HomeState {
   talks: readonly KnownTalk[];
 }
 
-export type HomeField = 'title' | 'name' | 'token' | 'invitation';
+export type HomeField = 'title' | 'delegation' | 'name' | 'token' | 'invitation' | 'backup-file' | 'passphrase';
 
 /** What goes on with a talk. */
 export interface Opening {
   talk: string;
+  kind?: 'delegations';
   fragment: string;
+  secret?: string;
   name?: string;
 }
 
@@ -32,6 +36,10 @@ export interface HomeParts {
   serverInfo(): Promise<ServerInfo>;
   createTalk(talk: NewTalk, token: string | undefined): Promise<void>;
   destroyTalk(talk: string, signature: string): Promise<void>;
+  /** The talk that a group's access key opens; rejects for the reason `access` if there is none. */
+  findGroup(access: string): Promise<FoundGroup>;
+  /** Asks the browser not to clear what is kept here. */
+  persist(): void;
   /** Milliseconds since 1970. */
   today(): number;
   /** Goes to the threshold of a talk. */
@@ -64,14 +72,36 @@ export class Home {
     void this.#ask();
   }
 
-  /** Makes a talk and goes to its threshold. Rejects with a sentence for people. */
+  /**
+   * Makes a talk between two delegations and goes to its page. The keys are made in the worker; the
+   * proposer's stay on this device. Rejects with a sentence for people.
+   */
+  async proposeTalk(said: { title: string; delegation: string; name: string; token: string }): Promise<void> {
+    const { title, delegation, name, token } = this.#said(said);
+    const { memory, persist } = this.parts;
+    persist();
+    const call = { name: 'proposeTalk', title, delegation, person: name } as const;
+    const made = await this.parts.e2ee().call(call);
+    const { talk, access, control, record, secret } = made;
+    const opening = { talk, kind: 'delegations', fragment: '', secret } as const;
+    // Keys that are nowhere would leave a talk in which nobody can speak for the delegation.
+    memory.keep({ ...opening, title, at: this.parts.today(), head: true, claim: made.fragment });
+    if (memory.known(talk)?.secret !== secret) throw new Error(text.home.cantKeep);
+    try {
+      await this.#asOperator(token, () => this.parts.createTalk({ talk, access, control, record }, token));
+    } catch (error) {
+      memory.forget(talk);
+      throw error;
+    }
+    if (said.token.trim() !== '') memory.setOperator(token);
+    memory.prefer({ name });
+    this.parts.open(opening, undefined);
+  }
+
+  /** Makes an open conversation and goes to its threshold. Rejects with a sentence for people. */
   async propose(said: { title: string; name: string; token: string }): Promise<void> {
-    const [title, name] = [tidy(said.title), tidy(said.name)];
-    if (title === '') throw new FieldProblem('title', text.home.needTitle);
-    if (name === '') throw new FieldProblem('name', text.home.needName);
+    const { title, name, token } = this.#said(said);
     const { memory } = this.parts;
-    const token = said.token.trim() || memory.operator();
-    if (this.state.get().needsToken && !token) throw new FieldProblem('token', text.home.needToken);
     const made = await this.parts.e2ee().call({ name: 'propose', title });
     const { talk, fragment, access, control, record } = made;
     await this.#asOperator(token, () =>
@@ -91,11 +121,39 @@ export class Home {
       const { host } = new URL(invitation.origin);
       throw new Elsewhere(host, `${invitation.origin}/t/${invitation.talk}#${invitation.fragment}`);
     }
-    this.parts.open({ talk: invitation.talk, fragment: invitation.fragment }, undefined);
+    const { kind, talk, fragment, code, access } = invitation;
+    // A code alone doesn't say what it opens; the server knows the key that it leads to.
+    const group = kind === 'code' ? await this.#groupOf(access) : undefined;
+    if (group) {
+      this.parts.open({ talk: group.talk, kind: 'delegations', fragment: code }, undefined);
+    } else if (kind === 'claim' || kind === 'seat') {
+      this.parts.open({ talk, kind: 'delegations', fragment }, undefined);
+    } else {
+      this.parts.open({ talk, fragment }, undefined);
+    }
   }
 
-  again({ talk, fragment }: KnownTalk): void {
-    this.parts.open({ talk, fragment }, undefined);
+  again({ talk, fragment, kind, secret }: KnownTalk): void {
+    const further = { ...(kind && { kind }), ...(secret !== undefined && { secret }) };
+    this.parts.open({ talk, fragment, ...further }, undefined);
+  }
+
+  /** Brings a delegation's keys from a file to this device. Rejects with a sentence for people. */
+  async restore(file: string | undefined, passphrase: string): Promise<void> {
+    if (file === undefined) throw new FieldProblem('backup-file', text.backup.needFile);
+    if (passphrase === '') throw new FieldProblem('passphrase', text.backup.needPassphrase);
+    const { memory, persist, today } = this.parts;
+    const call = { name: 'openBackup', text: file, passphrase } as const;
+    const { talk, origin, access, keys } = await this.parts.e2ee().call(call).catch(explainBackup);
+    if (origin !== this.parts.origin) {
+      throw new FieldProblem('backup-file', text.backup.elsewhere(new URL(origin).host));
+    }
+    const { group: delegation } = await this.parts.findGroup(access).catch(explain);
+    const secret = await this.parts.e2ee().call({ name: 'restoreHead', keys, delegation });
+    persist();
+    const title = memory.known(talk)?.title ?? '';
+    memory.keep({ talk, kind: 'delegations', fragment: '', secret, title, at: today(), head: true, backup: 'full' });
+    this.parts.open({ talk, kind: 'delegations', fragment: '', secret }, undefined);
   }
 
   forget({ talk }: KnownTalk): void {
@@ -104,11 +162,16 @@ export class Home {
   }
 
   /** Has the server erase the talk. Rejects with a sentence for people. */
-  async end({ talk, control }: KnownTalk): Promise<void> {
-    if (control === undefined) return;
+  async end({ talk, control, secret, head }: KnownTalk): Promise<void> {
     const { e2ee, origin, destroyTalk, memory } = this.parts;
-    const call = { name: 'signDestroy', talk, controlSecret: control, origin } as const;
-    const signature = await e2ee().call(call);
+    let signature: string;
+    if (control !== undefined) {
+      signature = await e2ee().call({ name: 'signDestroy', talk, controlSecret: control, origin });
+    } else if (secret !== undefined && head) {
+      signature = await e2ee().call({ name: 'signTalkDestroy', secret, origin });
+    } else {
+      return;
+    }
     await destroyTalk(talk, signature).catch(explain);
     memory.forget(talk);
     this.#retell();
@@ -137,11 +200,34 @@ export class Home {
     }
   }
 
+  /** What every proposal says; rejects at the field that is wrong. */
+  #said(said: { title: string; delegation?: string; name: string; token: string }) {
+    const [title, name] = [tidy(said.title), tidy(said.name)];
+    const delegation = tidy(said.delegation ?? '');
+    if (title === '') throw new FieldProblem('title', text.home.needTitle);
+    if (delegation === '' && said.delegation !== undefined) {
+      throw new FieldProblem('delegation', text.talk.needDelegation);
+    }
+    if (name === '') throw new FieldProblem('name', text.home.needName);
+    const token = said.token.trim() || this.parts.memory.operator();
+    if (this.state.get().needsToken && !token) throw new FieldProblem('token', text.home.needToken);
+    return { title, delegation, name, token };
+  }
+
   async #read(words: string) {
     try {
       return await this.parts.e2ee().call({ name: 'readInvitation', text: words });
     } catch (error) {
       throw new FieldProblem('invitation', invitationProblem(error));
+    }
+  }
+
+  async #groupOf(access: string): Promise<FoundGroup | undefined> {
+    try {
+      return await this.parts.findGroup(access);
+    } catch (error) {
+      if (error instanceof RequestError && error.reason === 'access') return undefined;
+      return explain(error);
     }
   }
 
@@ -166,4 +252,11 @@ function invitationProblem(error: unknown): string {
 function explain(error: unknown): never {
   if (error instanceof RequestError) throw new Error(text.server[error.reason]);
   throw error;
+}
+
+/** What is wrong with a backup, at the field where it can be mended. */
+function explainBackup(error: unknown): never {
+  const { message } = error as Error;
+  const problem = (Object.hasOwn(text.backup.problem, message) ? message : 'damaged') as BackupProblem;
+  throw new FieldProblem(problem === 'passphrase' ? 'passphrase' : 'backup-file', text.backup.problem[problem]);
 }

@@ -99,7 +99,7 @@ function wish(more: Partial<Wanted> = {}): Wanted {
 function room(people: number, ...screens: number[]): Stage {
   const tile = (leaf: number, kind: 'camera' | 'screen'): Tile => ({
     key: `${leaf} ${kind}`, leaf, name: `${leaf}`, own: leaf === 0, kind, slot: leaf, sending: true,
-    microphone: true, hand: undefined, quality: GOOD, stale: false,
+    microphone: true, hand: undefined, quality: GOOD, stale: false, delegation: null,
   });
   return {
     screens: screens.map((leaf) => tile(leaf, 'screen')),

@@ -22,6 +22,19 @@ test('another link takes the place of what was remembered', () => {
   expect(arrive(place)).toEqual({ name: 'talk', remembered: { talk: TALK, fragment: '1.other' } });
 });
 
+test('the address of a talk in which one has a seat is enough', () => {
+  const kept = { talk: TALK, kind: 'delegations', fragment: '1.claim', secret: 'keys' } as const;
+  const known = (talk: string) => (talk === TALK ? kept : undefined);
+  expect(arrive(at(`/t/${TALK}`, ''), known)).toEqual({ name: 'talk', remembered: kept });
+  expect(arrive(at(`/t/${TALK}`, '#1.claim'), known)).toEqual({ name: 'talk', remembered: kept });
+  // A new link is for something else.
+  expect(arrive(at(`/t/${TALK}`, '#1.seat'), known)).toEqual({
+    name: 'talk',
+    remembered: { talk: TALK, fragment: '1.seat' },
+  });
+  expect(arrive(at(`/t/${'B'.repeat(22)}`, ''), known).name).toBe('broken');
+});
+
 test.each([
   ['/', '', 'home'],
   [`/t/${TALK}`, '', 'broken'],

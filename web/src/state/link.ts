@@ -2,12 +2,16 @@
 
 export interface Remembered {
   talk: string;
-  /** The link's secret part, without `#`. */
+  /** A talk between delegations, once that is known. */
+  kind?: 'delegations';
+  /** The link's secret part, without `#`; or the code, where there was no link. */
   fragment: string;
+  /** Of a talk between delegations: what its session had kept. */
+  secret?: string;
   name?: string;
   /** The seat's private key, as the worker made it: a reload comes back to the same seat. */
   seat?: string;
-  /** Whether the person was in the room: a reload then goes straight back. */
+  /** Whether the person was in the room, or is waiting for it: a reload then goes straight back. */
   inside?: boolean;
   microphone?: { on: boolean; deviceId?: string };
   camera?: { on: boolean; deviceId?: string };
@@ -34,8 +38,11 @@ export type Arrival =
   /** A link without its secret, or an address that is none of ours. */
   | { name: 'broken'; why: 'incomplete' | 'nowhere' };
 
-/** Reads the address and strips the secret from it at once. */
-export function arrive(place: Place): Arrival {
+/**
+ * Reads the address and strips the secret from it at once. `known`: what this device keeps of talks
+ * in which it has a seat; their address is enough.
+ */
+export function arrive(place: Place, known: (talk: string) => Remembered | undefined = () => undefined): Arrival {
   const fragment = place.hash.replace(/^#/, '');
   if (fragment !== '') place.replace(place.pathname);
   if (place.pathname === '/') {
@@ -49,6 +56,11 @@ export function arrive(place: Place): Arrival {
   const remembered = recall(place);
   const same = remembered?.talk === talk && (fragment === '' || remembered.fragment === fragment);
   if (same && remembered) return { name: 'talk', remembered };
+  const kept = known(talk);
+  if (kept && (fragment === '' || fragment === kept.fragment)) {
+    remember(place, kept);
+    return { name: 'talk', remembered: kept };
+  }
   if (fragment === '') return { name: 'broken', why: 'incomplete' };
   const fresh = { talk, fragment };
   remember(place, fresh);

@@ -30,6 +30,15 @@ test('of too many talks those go first that others can open too', () => {
   expect(kept.at(-1)?.talk).toBe('mine');
 });
 
+test('what is known of a talk grows; seats and a head’s keys aren’t lost to talks that came later', () => {
+  const memory = new Memory(store());
+  memory.keep({ talk: 'seat', kind: 'delegations', fragment: '', title: '', at: 0, secret: 'keys', head: true, claim: '1.c' });
+  memory.keep({ talk: 'seat', kind: 'delegations', fragment: '', title: 'Fisheries', at: 0, secret: 'more' });
+  for (let at = 1; at <= 25; at += 1) memory.keep({ talk: `${at}`, fragment: '', title: '', at });
+  expect(memory.known('seat')).toMatchObject({ title: 'Fisheries', secret: 'more', head: true, claim: '1.c' });
+  expect(memory.known('1')).toBeUndefined();
+});
+
 test('damaged and forbidden storage count as none', () => {
   const damaged = store();
   damaged.setItem('incamera-talks', '[{"talk":1},');

@@ -8,13 +8,23 @@ export interface Preferences extends Preferred {
 /** A talk that was opened on this device. */
 export interface KnownTalk {
   talk: string;
-  /** The link's secret part. */
+  /** Between delegations, or an open conversation. */
+  kind?: 'delegations';
+  /** The link's secret part; empty where the secret below stands for it. */
   fragment: string;
   title: string;
   /** When it was last opened; milliseconds since 1970. */
   at: number;
-  /** The secret that can end the talk; whoever proposed it has it. */
+  /** The secret that can end an open conversation; whoever proposed it has it. */
   control?: string;
+  /** Of a talk between delegations: one's seat, and a head's keys. */
+  secret?: string;
+  /** Whether the secret speaks for a delegation. */
+  head?: boolean;
+  /** The claim link's secret part, with whoever proposed the talk. */
+  claim?: string;
+  /** Whether the keys were put into a file, before the other side's or after. */
+  backup?: 'early' | 'full';
 }
 
 type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -22,7 +32,7 @@ type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 const PREFERENCES = 'incamera-preferences';
 const TALKS = 'incamera-talks';
 const OPERATOR = 'incamera-operator';
-/** The oldest go first; those that only this device can end go last. */
+/** The oldest go first; those that only this device can end or speak in go last. */
 const MAX_TALKS = 20;
 
 export class Memory {
@@ -54,15 +64,20 @@ export class Memory {
   }
 
   /** Puts a talk first. What was known of it and isn't said again stays. */
-  keep(talk: Omit<KnownTalk, 'control'> & { control?: string }): void {
+  keep(talk: KnownTalk): void {
     const others = this.talks().filter((one) => one.talk !== talk.talk);
     const known = this.talks().find((one) => one.talk === talk.talk);
     const kept = [{ ...known, ...talk }, ...others];
     while (kept.length > MAX_TALKS) {
-      const last = kept.findLastIndex(({ control }) => control === undefined);
+      const last = kept.findLastIndex(({ control, secret }) => control === undefined && secret === undefined);
       kept.splice(last > 0 ? last : kept.length - 1, 1);
     }
     this.#write(TALKS, kept);
+  }
+
+  /** What is known of a talk, if it was opened here. */
+  known(talk: string): KnownTalk | undefined {
+    return this.talks().find((one) => one.talk === talk);
   }
 
   forget(talk: string): void {
@@ -101,10 +116,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isTalk(value: unknown): value is KnownTalk {
   if (!isObject(value)) return false;
-  const { talk, fragment, title, at, control } = value;
+  const { talk, fragment, title, at, control, secret, claim } = value;
   return (
     [talk, fragment, title].every((part) => typeof part === 'string') &&
     typeof at === 'number' &&
-    (control === undefined || typeof control === 'string')
+    [control, secret, claim].every((part) => part === undefined || typeof part === 'string')
   );
 }

@@ -137,7 +137,7 @@ class Bench {
   }
 
   ready(): void {
-    this.hooks.state({ name: 'ready', connection: 1, resumed: false });
+    this.hooks.state({ name: 'ready', connection: 1, resumed: false, group: 1, claimed: true });
   }
 
   #send(message: ClientMessage): boolean {

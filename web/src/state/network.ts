@@ -8,7 +8,10 @@ import type { ServerInfo } from '../wire/ServerInfo';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
 import type { Proof } from './proof';
-import type { RoomParts, SignallingPart } from './room';
+import type { RoomParts, SignallingPart } from './room-parts';
+
+/** A connection that is shared has other requests, all below. */
+const FIRST_PROBE_REQUEST = 0xe000_0000;
 
 export type Path = 'udp' | 'tcp';
 
@@ -53,7 +56,7 @@ export class Network {
   #question: Question | undefined;
   #pingedAt: number | undefined;
   #pong: number | undefined;
-  #lastRequest = 0;
+  #lastRequest = FIRST_PROBE_REQUEST;
   #run = 0;
   #wasReady = false;
   #ready = false;

@@ -1,5 +1,6 @@
 /** Who is in the room, with what each told the others. */
 import type { Person } from '../e2ee/messages';
+import type { PersonSeat } from '../e2ee/talk-messages';
 import { text } from '../text';
 
 export type QualityLevel = 'good' | 'fair' | 'poor';
@@ -11,6 +12,9 @@ export interface Quality {
 }
 
 export const GOOD: Quality = { level: 'good', cause: 'none' };
+
+/** What people have by their seat where there are no delegations. */
+export const NO_SEAT: PersonSeat = { seat: null, delegation: null, role: null, vouched_by: null, approved_by: [] };
 
 /** Those who raised a hand, the first first. */
 export function hands(people: readonly Person[]): Person[] {

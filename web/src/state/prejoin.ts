@@ -2,6 +2,7 @@
 import type { Devices } from '../media/devices';
 import { Cell } from './cell';
 import type { Network } from './network';
+import type { Talk } from './talk';
 
 export interface PrejoinState {
   name: string;
@@ -32,6 +33,15 @@ export interface PrejoinParts {
   /** If this tab made the talk. */
   invitation: Invitation | undefined;
   name: string;
+  /**
+   * What entering means: going into the room; the same under the name of one's seat; or asking for
+   * a seat under the name that is typed.
+   */
+  purpose?: 'enter' | 'seated' | 'ask';
+  /** The talk between delegations that it belongs to. */
+  talk?: Talk;
+  /** To the page that it was come from, if there is one. */
+  back?(): void;
   named(name: string): void;
   enter(name: string): Promise<void>;
 }
@@ -53,6 +63,19 @@ export class Prejoin {
 
   get invitation(): Invitation | undefined {
     return this.parts.invitation;
+  }
+
+  get purpose(): 'enter' | 'seated' | 'ask' {
+    return this.parts.purpose ?? 'enter';
+  }
+
+  get talk(): Talk | undefined {
+    return this.parts.talk;
+  }
+
+  get back(): (() => void) | undefined {
+    const { back } = this.parts;
+    return back && (() => back());
   }
 
   setName(name: string): void {

@@ -6,9 +6,10 @@ import type { MediaHooks } from '../media/session';
 import type { ConnectionState, SignallingHooks } from '../signalling/socket';
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { ServerMessage } from '../wire/ServerMessage';
+import { GOOD, NO_SEAT } from './people';
 import { Room } from './room';
 
-const QUIET = { hand: null, connection: null, quality: { level: 'good', cause: 'none' } } as const;
+const QUIET = { hand: null, connection: null, quality: GOOD, ...NO_SEAT };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -75,7 +76,7 @@ test('entries go to the session as they came', () => {
 test('a refused offer goes to media, any other refusal to the session', () => {
   const bench = new Bench();
   bench.connect(1);
-  bench.say({ type: 'refused', request: 0x8000_0001, reason: 'bad_offer', detail: '' });
+  bench.say({ type: 'refused', request: 0xc000_0001, reason: 'bad_offer', detail: '' });
   expect(bench.mediaMessages).toHaveLength(1);
   bench.say({ type: 'refused', request: 7, reason: 'too_many', detail: '' });
   expect(bench.mediaMessages).toHaveLength(1);
@@ -227,7 +228,7 @@ class Bench {
   }
 
   connect(connection: number, resumed = false): void {
-    this.signalling!.state({ name: 'ready', connection, resumed } satisfies ConnectionState);
+    this.signalling!.state({ name: 'ready', connection, resumed, group: 0, claimed: true } satisfies ConnectionState);
   }
 
   lose(): void {

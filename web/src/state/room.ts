@@ -1,10 +1,9 @@
 /** The room as a person sees it, and what they can do in it. */
 import type { E2ee } from '../e2ee/client';
-import { KINDS, type Kind, type SessionCommand, type SessionEvent, type View } from '../e2ee/messages';
+import { type Command, KINDS, type Kind, type SessionEvent, type View } from '../e2ee/messages';
 import type { Devices } from '../media/devices';
 import { FIRST_OFFER_REQUEST, type MediaHooks, type MediaSlot, type MediaState } from '../media/session';
-import type { ConnectionState, SignallingHooks, WakeCause } from '../signalling/socket';
-import type { ClientMessage } from '../wire/ClientMessage';
+import type { ConnectionState, WakeCause } from '../signalling/socket';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { Cell } from './cell';
 import { Chat, MAX_CHAT_LENGTH } from './chat';
@@ -12,48 +11,11 @@ import { ChoiceBook } from './choices';
 import { Floor, type Reaction } from './floor';
 import { Monitor } from './monitor';
 import { Notices } from './notices';
-import { proof } from './proof';
+import { type Proof, proof } from './proof';
 import { PushToTalk } from './push-to-talk';
+import { type MediaPart, type RoomParts, type SignallingPart, type Ticket, WITHIN_TALK } from './room-parts';
 import { Scene } from './scene';
 import { text } from '../text';
-
-export interface Ticket {
-  talk: string;
-  fragment: string;
-  seat: string;
-}
-
-/** The parts that touch the outside; tests bring their own. */
-export interface RoomParts {
-  e2ee: E2ee;
-  devices: Devices;
-  signalling(hooks: Pick<SignallingHooks, 'prove' | 'state' | 'message'>): SignallingPart;
-  media(hooks: MediaHooks, e2ee: E2ee): MediaPart;
-  origin: string;
-  /** How the person likes the room. */
-  choices?: ChoiceBook;
-  now(): number;
-}
-
-export interface SignallingPart {
-  start(): void;
-  stop(): void;
-  send(message: ClientMessage): boolean;
-  sendText(text: string): boolean;
-  wake(cause: WakeCause): void;
-}
-
-export interface MediaPart {
-  start(room: string): void;
-  pause(): void;
-  resume(): void;
-  wake(cause: WakeCause): void;
-  stop(): void;
-  setTracks(tracks: Readonly<Record<Kind, MediaStreamTrack | undefined>>): void;
-  handle(message: ServerMessage): void;
-  sendKeyFrame(): void;
-  stats(): Promise<RTCStatsReport> | undefined;
-}
 
 const TICK_MS = 250;
 /** How long leaving may take to be told to the others. */
@@ -89,7 +51,7 @@ export class Room {
   #spokeBefore = false;
 
   constructor(
-    private readonly ticket: Ticket,
+    private readonly ticket: Ticket | typeof WITHIN_TALK,
     private readonly parts: RoomParts,
   ) {
     this.devices = parts.devices;
@@ -99,7 +61,7 @@ export class Room {
     this.floor = new Floor(this.notices);
     this.pushToTalk = new PushToTalk(this.devices);
     this.#signalling = parts.signalling({
-      prove: (nonce) => proof(this.#e2ee, this.ticket, parts.origin, nonce),
+      prove: (nonce) => this.#prove(nonce),
       state: (state) => this.#connectionChanged(state),
       message: (message, text) => this.#receive(message, text),
     });
@@ -126,7 +88,6 @@ export class Room {
   }
 
   enter(): void {
-    const { talk, fragment, seat } = this.ticket;
     this.#e2ee.listen({
       send: (json) => void this.#signalling.sendText(json),
       event: (event) => this.#sessionEvent(event),
@@ -134,7 +95,9 @@ export class Room {
       refused: (error) => this.notices.tell(error),
       broken: () => this.#fail(text.room.broken),
     });
-    this.#e2ee.open(talk, fragment, seat);
+    const { ticket } = this;
+    if (ticket === WITHIN_TALK) this.#e2ee.input('{"type":"enter"}');
+    else this.#e2ee.open(ticket.talk, ticket.fragment, ticket.seat);
     // What was wrong with a device was told on the threshold.
     this.devices.dismiss('microphone', 'camera', 'screen');
     const stopChoices = this.choices.state.subscribe(() => this.scene.choicesChanged());
@@ -162,8 +125,10 @@ export class Room {
         });
         setTimeout(() => (stop(), resolve()), LEAVE_MS);
       });
-      this.#command({ type: 'leave' });
+      this.#command({ type: this.#own ? 'leave' : 'leave_room' });
       await told;
+    } else if (!this.#own) {
+      this.#command({ type: 'leave_room' });
     }
     this.#close();
   }
@@ -237,18 +202,37 @@ export class Room {
     return this.#media.stats();
   }
 
+  /** Ends it for a reason that the person has to know; nothing is sent from here on. */
+  stop(reason: string): void {
+    if (this.failure.get() !== undefined) return;
+    if (!this.#own && !this.closed) this.#command({ type: 'leave_room' });
+    this.#fail(reason);
+  }
+
+  /** Whether the worker and the connection are this room's own. */
+  get #own(): boolean {
+    return this.ticket !== WITHIN_TALK;
+  }
+
+  #prove(nonce: string): Promise<Proof> {
+    const { ticket } = this;
+    // A connection that isn't one's own is proven by whose it is.
+    if (ticket === WITHIN_TALK) return Promise.reject(new Error('not here'));
+    return proof(this.#e2ee, ticket, this.parts.origin, nonce);
+  }
+
   #connectionChanged(state: ConnectionState): void {
     const wasReady = this.connection.get().name === 'ready';
     this.connection.set(state);
     if (state.name === 'ready') {
-      this.#input({ type: 'connected' });
+      if (this.#own) this.#input({ type: 'connected' });
       this.#command({ type: 'connection', connection: state.connection });
       // The media of a connection that was lost and found went on; another's ended.
       if (state.resumed) this.#media.resume();
       else this.#mediaConnection = undefined;
       this.#startMedia();
     } else if (wasReady) {
-      this.#input({ type: 'disconnected' });
+      if (this.#own) this.#input({ type: 'disconnected' });
       this.#command({ type: 'connection', connection: null });
       this.#media.pause();
     }
@@ -359,7 +343,7 @@ export class Room {
     return new Set(lines.filter((mid) => losing.includes(this.scene.leafOf(mid) ?? -1)));
   }
 
-  #command(command: SessionCommand): void {
+  #command(command: Command): void {
     this.#input(command);
   }
 
@@ -377,6 +361,8 @@ export class Room {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#unsubscribe?.();
     this.devices.releaseAll();
+    // A connection that stays has to be told; the end of one's own says it.
+    if (!this.#own) this.#signalling.send({ type: 'hangup' });
     this.#signalling.stop();
     this.#media.stop();
     this.#e2ee.close();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Kind, Person, View } from '../e2ee/messages';
 import type { Watch } from '../wire/Watch';
 import { ChoiceBook } from './choices';
-import { GOOD } from './people';
+import { GOOD, NO_SEAT } from './people';
 import { Scene } from './scene';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -116,7 +116,7 @@ class Bench {
 
 function view(count: number): View {
   const people = Array.from({ length: count }, (_, leaf): Person => ({
-    leaf, name: `P${leaf}`, own: leaf === 0, sending: ['camera', 'microphone'], stale: false, hand: null, connection: leaf, quality: GOOD,
+    leaf, name: `P${leaf}`, own: leaf === 0, sending: ['camera', 'microphone'], stale: false, hand: null, connection: leaf, quality: GOOD, ...NO_SEAT,
   }));
   return { state: { is: 'seated' }, title: null, room: 'room', epoch: 1, own_leaf: 0, people };
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Kind, View } from '../e2ee/messages';
+import { GOOD, NO_SEAT } from './people';
 import { columns, stage } from './tiles';
 
-const QUIET = { hand: null, connection: null, quality: { level: 'good', cause: 'none' } } as const;
+const QUIET = { hand: null, connection: null, quality: GOOD, ...NO_SEAT };
 
 const OFF = { microphone: false, camera: false, screen: false };
 

@@ -6,6 +6,8 @@ export interface Tile {
   key: string;
   leaf: number;
   name: string;
+  /** The place of their delegation; nothing in an open conversation. */
+  delegation: number | null;
   own: boolean;
   kind: 'camera' | 'screen';
   /** The slot with the picture; nothing if there is none to show. */
@@ -36,6 +38,7 @@ export function stage(
     key: `${person.leaf} ${kind} ${person.name}`,
     leaf: person.leaf,
     name: person.name,
+    delegation: person.delegation,
     own: person.own,
     kind,
     slot: person.own ? undefined : shown(person.leaf, kind, person.sending.includes(kind)),

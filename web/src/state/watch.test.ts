@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Person } from '../e2ee/messages';
 import { NOTHING } from './layout';
-import { GOOD } from './people';
+import { GOOD, NO_SEAT } from './people';
 import type { Tile } from './tiles';
 import { type Scene, watchList } from './watch';
 
@@ -74,7 +74,7 @@ function scene(given: Given): Scene {
       ...Array<{ media: 'audio' }>(given.audio ?? 0).fill({ media: 'audio' }),
     ],
     people: leaves.map((leaf): Person => ({
-      leaf, name: `${leaf}`, own: false, sending: ['camera'], stale: false, hand: null, quality: GOOD,
+      leaf, name: `${leaf}`, own: false, sending: ['camera'], stale: false, hand: null, quality: GOOD, ...NO_SEAT,
       connection: given.unknown?.includes(leaf) ? null : leaf,
     })),
     arrangement: {

@@ -1,5 +1,6 @@
 /** Arabic, Modern Standard. */
 import type { Messages } from '.';
+import { backup } from './ar/backup';
 import { chat } from './ar/chat';
 import { devices } from './ar/devices';
 import { floor } from './ar/floor';
@@ -13,10 +14,13 @@ import { sentence } from './ar/sentence';
 import { settings } from './ar/settings';
 import { shortcuts } from './ar/shortcuts';
 import { stage } from './ar/stage';
+import { talk } from './ar/talk';
 
 export const ar: Messages = {
   product: 'In Camera',
   home,
+  talk,
+  backup,
   prejoin,
   invite,
   network,

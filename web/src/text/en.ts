@@ -1,4 +1,5 @@
 /** English: the catalogue whose shape all others have. */
+import { backup } from './en/backup';
 import { chat } from './en/chat';
 import { devices } from './en/devices';
 import { floor } from './en/floor';
@@ -12,10 +13,13 @@ import { sentence } from './en/sentence';
 import { settings } from './en/settings';
 import { shortcuts } from './en/shortcuts';
 import { stage } from './en/stage';
+import { talk } from './en/talk';
 
 export const en = {
   product: 'In Camera',
   home,
+  talk,
+  backup,
   prejoin,
   invite,
   network,

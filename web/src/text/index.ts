@@ -50,6 +50,13 @@ function current(): LanguageCode {
 export const language: LanguageCode = current();
 export const text: Messages = await LANGUAGES[language].load();
 
+const lists = new Intl.ListFormat(language, { type: 'conjunction' });
+
+/** "A, B and C", as the reader's language has it. */
+export function enumerate(parts: readonly string[]): string {
+  return lists.format(parts);
+}
+
 if (typeof document !== 'undefined') {
   document.documentElement.lang = language;
   document.documentElement.dir = LANGUAGES[language].dir;

@@ -37,19 +37,16 @@ impl Driver {
         if let Some(observer) = &self.observer {
             observer(opened.leaf, opened.kind, &opened.frame, now);
         }
-        let known = self
-            .slot_senders
-            .get(&slot)
-            .filter(|(leaf, kind, _)| (*leaf, *kind) == (opened.leaf, opened.kind));
-        let (key, delegation) = match known {
-            Some(key) => (key.clone(), None),
-            None => {
-                let person = self.view.people.iter().find(|p| p.leaf == opened.leaf);
-                let name = person.map(|p| p.name.clone()).unwrap_or_default();
-                let delegation = person.and_then(|person| self.delegation_name(person));
-                ((opened.leaf, opened.kind, name), delegation)
-            }
+        // By the roster, not by what the slot carried before: whoever comes after somebody who left
+        // may have that one's leaf and slot. Somebody one has just let in may be heard before being
+        // in the roster; the frame then has no name to be counted under.
+        let person = self.view.people.iter().find(|p| p.leaf == opened.leaf);
+        let Some(person) = person else {
+            return;
         };
+        let key = (opened.leaf, opened.kind, person.name.clone());
+        let desk = self.desk.as_ref();
+        let delegation = || desk?.delegation_name(person.affiliation.delegation?);
         if self.counter.handle_opened(now, &key, delegation) {
             self.tell(ParticipantEvent::FirstFrame {
                 name: key.2.clone(),

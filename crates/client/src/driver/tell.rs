@@ -62,8 +62,8 @@ impl Driver {
 
     /// The name of the delegation for which somebody sits there.
     pub(super) fn delegation_name(&self, person: &Person) -> Option<String> {
-        let affiliation = person.affiliation.as_ref()?;
-        self.desk.as_ref()?.delegation_name(affiliation.delegation)
+        let delegation = person.affiliation.delegation?;
+        self.desk.as_ref()?.delegation_name(delegation)
     }
 
     /// Why taking part ends, if the room says so.

@@ -1,5 +1,5 @@
-use crate::harness::{Conference, check_no_freeze, hear_and_see, wait_until};
-use incamera_client::MediaKind;
+use crate::harness::{Conference, check_no_freeze, from, hear_and_see, wait_until};
+use incamera_client::{MediaKind, Report};
 use std::sync::{Arc, Mutex};
 
 /// A third person comes late and one leaves: nobody else freezes.
@@ -25,6 +25,22 @@ async fn nobody_else_freezes() {
         .await;
         check_no_freeze(&hear_and_see(stays, other, 30).await);
     }
+}
+
+/// Somebody who comes after another left has that one's leaf and slots, but not the name.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_does_not_stay_with_the_leaf() {
+    let conference = Conference::start().await;
+    let (alice, bob) = (conference.join("Alice"), conference.join("Bob"));
+    let before = hear_and_see(&alice, "Bob", 10).await;
+    bob.leave().await.unwrap();
+    wait_until(&alice, "is alone", |report| report.people.len() == 1).await;
+
+    let carol = conference.join("Carol");
+    let after = hear_and_see(&alice, "Carol", 10).await;
+    let leaf = |report: &Report, name| from(report, name, MediaKind::Camera).unwrap().leaf;
+    assert_eq!(leaf(&before, "Bob"), leaf(&after, "Carol"));
+    carol.leave().await.unwrap();
 }
 
 /// Who left can open nothing that is sent afterwards, not even with the session kept.
@@ -56,7 +72,7 @@ async fn the_leaver_opens_nothing_sent_after() {
         let opened = seen.iter().filter(|payload| kept.opens(payload)).count();
         (seen.len(), opened)
     };
-    let more = |report: &incamera_client::Report| report.own.leaf.is_some();
+    let more = |report: &Report| report.own.leaf.is_some();
     wait_until(&alice, "is in the room", more).await;
     wait_for_payloads(&payloads, 20).await;
     let (seen, opened) = opens(&mut kept);

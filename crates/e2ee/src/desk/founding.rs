@@ -341,7 +341,7 @@ impl TalkSession {
             .filter(|_| self.signed.is_none() && self.out.connected);
         let key = head.ok_or(TalkError::NotNow)?.head_key();
         let decline = DeclinePacket::new(&claim, &key).encode();
-        self.say_in_founding(Purpose::Decline, &decline);
+        self.say_in_founding(Purpose::Decline(claim.hash()), &decline);
         Ok(())
     }
 

@@ -13,15 +13,19 @@ use incamera_talk::two_keys::{
 use incamera_talk::{Name, SeatKey, Vault};
 use std::collections::VecDeque;
 
+/// How often somebody asks for the same seat, with each start of a session: a mail may be lost.
+const MAX_ASKS: usize = 4;
 /// How many grants wait to be looked into; whoever knows the box can write more.
 const MAX_GRANTS: usize = 16;
 
 #[derive(Default)]
 pub(super) struct GuestDesk {
     pub(super) invite: Option<InvitePacket>,
-    /// Whether this session has asked; once is enough, and after a reload the grant that got lost
+    /// Whether this session has asked; once is enough, and after a reload a grant that got lost
     /// comes again.
     asked: bool,
+    /// How many of one's own wishes stand in the lobby.
+    asks: usize,
     refused: Option<Refused>,
     grants: VecDeque<Granted>,
     /// The grant whose record is being read.
@@ -65,6 +69,11 @@ impl TalkSession {
         let Secret::Guest(guest) = &self.secret else {
             return;
         };
+        if let Ok(content) = guest.lobby_group().lobby(self.talk).open(stream, entry) {
+            let own = AskPacket::tbs_in(&content).is_some_and(|tbs| tbs == guest.tbs);
+            self.guest.asks += usize::from(own);
+            return;
+        }
         let Some(invite) = guest
             .invite_secret()
             .filter(|_| self.guest.invite.is_none())
@@ -119,7 +128,10 @@ impl TalkSession {
         }
         self.try_grants();
         let read = self.is_read(&lobby) && self.is_read(&mail);
-        let idle = self.guest.trying.is_none() && self.guest.seat.is_none();
+        let idle = self.guest.trying.is_none()
+            && self.guest.seat.is_none()
+            && self.guest.refused.is_none()
+            && self.guest.asks < MAX_ASKS;
         if has_asked && read && idle && !self.guest.asked && self.out.connected {
             self.send_ask(&lobby);
         }
@@ -263,6 +275,8 @@ impl TalkSession {
                 guest.tbs = tbs.encode();
                 self.guest.asked = false;
                 self.guest.refused = None;
+                self.guest.asks = 0;
+                self.out.forget_taken(Purpose::Ask);
             }
             Secret::Head(_) | Secret::Code(_) => return Err(TalkError::NotNow),
         }

@@ -28,6 +28,7 @@ use out::{Purpose, TalkOutbox};
 use people::People;
 use scribe::Scribe;
 use sealing::OwnBox;
+pub(crate) use sealing::fuzz_sealed;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use types::{
@@ -532,6 +533,7 @@ impl TalkSession {
     }
 
     fn appended(&mut self, purpose: Purpose) {
+        self.out.taken(purpose);
         if let (Purpose::Grant(seat, asks), Secret::Head(head)) = (purpose, &mut self.secret) {
             head.remember_mail(seat, asks);
             self.out.keep(&self.secret);
@@ -542,7 +544,11 @@ impl TalkSession {
     /// are refused.
     fn say(&mut self, purpose: Purpose, vault: &Vault, stream: &StreamName, content: &[u8]) {
         let waits = self.out.awaits(|awaited| *awaited == purpose);
-        if waits || !self.out.connected || self.refusals.contains(&purpose.class()) {
+        if waits
+            || self.out.was_taken(purpose)
+            || !self.out.connected
+            || self.refusals.contains(&purpose.class())
+        {
             return;
         }
         if let Some(entry) = self.out.seal(vault, stream, content) {

@@ -2,7 +2,7 @@ use super::types::{DeskNotice, TalkEvent, TalkOutput};
 use incamera_model::{Position, StreamName};
 use incamera_talk::two_keys::Secret;
 use incamera_talk::{Entropy, SeatKey, Vault};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// As in the room: the caller drains after every call.
 const MAX_OUTPUTS: usize = 4096;
@@ -10,7 +10,7 @@ const MAX_OUTPUTS: usize = 4096;
 const OWN: u32 = 1 << 31;
 
 /// Why something was appended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Purpose {
     /// The offer, in the lobby of the place to claim.
     Offer,
@@ -18,8 +18,8 @@ pub(super) enum Purpose {
     Claim,
     /// The proposer's answer there.
     Counter,
-    /// The refusal of a claim.
-    Decline,
+    /// The refusal of a claim, by its hash.
+    Decline([u8; 32]),
     /// An entry of the record.
     Record,
     /// An invitation, by its id.
@@ -38,7 +38,7 @@ impl Purpose {
     /// Purposes that are refused together: whoever may not write one of them may write none.
     pub(super) fn class(self) -> u8 {
         match self {
-            Self::Offer | Self::Claim | Self::Counter | Self::Decline => 0,
+            Self::Offer | Self::Claim | Self::Counter | Self::Decline(_) => 0,
             Self::Record => 1,
             Self::Invite(_) | Self::Ask => 2,
             Self::Vouch(_) => 3,
@@ -55,6 +55,8 @@ pub(super) struct TalkOutbox {
     outputs: VecDeque<TalkOutput>,
     next_request: u32,
     requests: BTreeMap<u32, Purpose>,
+    /// What was taken on this connection and may not have come back with its stream yet.
+    taken: BTreeSet<Purpose>,
 }
 
 impl TalkOutbox {
@@ -65,6 +67,7 @@ impl TalkOutbox {
             outputs: VecDeque::new(),
             next_request: 0,
             requests: BTreeMap::new(),
+            taken: BTreeSet::new(),
         }
     }
 
@@ -134,6 +137,23 @@ impl TalkOutbox {
         self.requests.remove(&request)
     }
 
+    /// An append was taken.
+    pub(super) fn taken(&mut self, purpose: Purpose) {
+        if purpose != Purpose::Record {
+            self.taken.insert(purpose);
+        }
+    }
+
+    /// Whether something was taken on this connection.
+    pub(super) fn was_taken(&self, purpose: Purpose) -> bool {
+        self.taken.contains(&purpose)
+    }
+
+    /// It is to be said again.
+    pub(super) fn forget_taken(&mut self, purpose: Purpose) {
+        self.taken.remove(&purpose);
+    }
+
     /// Whether an answer to something of this kind is still awaited.
     pub(super) fn awaits(&self, is: impl Fn(&Purpose) -> bool) -> bool {
         self.requests.values().any(is)
@@ -142,6 +162,7 @@ impl TalkOutbox {
     pub(super) fn disconnected(&mut self) {
         self.connected = false;
         self.requests.clear();
+        self.taken.clear();
     }
 
     pub(super) fn push(&mut self, output: TalkOutput) {

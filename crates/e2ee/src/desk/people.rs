@@ -330,8 +330,10 @@ impl TalkSession {
         };
         let missing = head.invitations.iter().find(|kept| {
             let id = InviteSecret::new(kept.seed).id(&self.talk);
-            let awaited = self.out.awaits(|purpose| *purpose == Purpose::Invite(id));
-            !awaited && !self.people.invites.contains(&id)
+            let purpose = Purpose::Invite(id);
+            let said =
+                self.out.awaits(|awaited| *awaited == purpose) || self.out.was_taken(purpose);
+            !said && !self.people.invites.contains(&id)
         });
         let Some(kept) = missing.cloned() else { return };
         let Some(cert) = self.certify(&kept) else {

@@ -114,6 +114,16 @@ pub(super) fn seal(
     Some(out.into_vec())
 }
 
+/// For the fuzz body: what arrives at a box of anybody's.
+pub(crate) fn fuzz_sealed(bytes: &[u8]) {
+    let talk = TalkId([1; 16]);
+    if decode(bytes).is_ok()
+        && let Some(own) = OwnBox::of_seat(&[3; 32], &talk)
+    {
+        let _ = own.open(Use::Mail, &talk, b"", bytes);
+    }
+}
+
 fn decode(sealed: &[u8]) -> Result<HpkeCiphertext, DecodeError> {
     let mut reader = Reader::new(sealed);
     reader.version(VERSION)?;

@@ -13,12 +13,14 @@ use incamera_model::{LeafIndex, Position, Timestamp};
 use incamera_talk::{Link, Name, SeatSecret};
 use openmls::prelude::tls_codec::{Deserialize as _, DeserializeBytes as _, Serialize as _};
 use openmls::prelude::{
-    Capabilities, Ciphersuite, CommitMessageBundle, Extension, ExtensionType, Extensions,
-    ExternalCommitBuilder, GroupId, KeyPackage, LeafNodeParameters, Lifetime, MlsGroup,
+    Capabilities, Ciphersuite, CommitMessageBundle, CredentialWithKey, Extension, ExtensionType,
+    Extensions, ExternalCommitBuilder, GroupId, KeyPackage, LeafNodeParameters, Lifetime, MlsGroup,
     MlsMessageBodyIn, MlsMessageIn, OpenMlsProvider as _, PreSharedKeyProposal, Proposal,
     UnknownExtension,
 };
 use openmls::schedule::PreSharedKeyId;
+use openmls_traits::signatures::Signer;
+use std::sync::Arc;
 
 /// A forged entry for `c/<room>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,13 +69,15 @@ pub enum Flaw {
     OtherInvitation,
 }
 
-type Outcome<T> = Result<T, &'static str>;
+pub(super) type Outcome<T> = Result<T, &'static str>;
 
-struct Parts {
-    group: MlsGroup,
-    provider: Provider,
-    marks: Marks,
-    seat: SeatSecret,
+/// A copy of the attacker's own group.
+pub(super) struct Parts {
+    pub(super) group: MlsGroup,
+    pub(super) provider: Provider,
+    pub(super) marks: Marks,
+    pub(super) identity: Arc<Identity>,
+    pub(super) incarnation: u32,
 }
 
 impl RoomSession {
@@ -129,13 +133,24 @@ impl RoomSession {
     /// # Errors
     /// What stood in the way, in words.
     pub fn forge(&mut self, forgery: Forgery) -> Outcome<Vec<u8>> {
-        let (link, seat) = self.by_link.clone().ok_or("not by a link")?;
+        let by_link = self.by_link.clone();
+        self.forge_with(|parts, requested| parts.forge(forgery, by_link.as_ref(), requested))
+    }
+
+    /// What is made of one's own group, as if it stood in the log next.
+    pub(super) fn forge_with(
+        &mut self,
+        forge: impl FnOnce(&mut Parts, &[KeyPackage]) -> Outcome<(Vec<u8>, Vec<u8>)>,
+    ) -> Outcome<Vec<u8>> {
         let Phase::Room(room) = &mut self.phase else {
             return Err("not in a room");
         };
         let requested = room.attack_requests();
         let (group, shared) = room.attack_group().ok_or("not seated")?;
-        let marks = Marks::default();
+        let marks = Marks {
+            record: group.place(),
+            ..Marks::default()
+        };
         let incarnation = group.incarnation();
         let (mls, provider, identity, _) = group.attack_parts();
         let commits = shared.commits.clone();
@@ -143,10 +158,11 @@ impl RoomSession {
             group: mls,
             provider,
             marks,
-            seat,
+            identity,
+            incarnation,
         };
         parts.group.set_aad(marks.encode());
-        let (commit, welcome) = parts.forge(forgery, &identity, &link, &requested)?;
+        let (commit, welcome) = forge(&mut parts, &requested)?;
         let entry = RoomEntry::Commit(RoomCommit {
             incarnation,
             marks: parts.marks,
@@ -175,54 +191,51 @@ impl Parts {
     fn forge(
         &mut self,
         forgery: Forgery,
-        identity: &Identity,
-        link: &Link,
+        by_link: Option<&(Link, SeatSecret)>,
         requested: &[KeyPackage],
     ) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let by_link = || by_link.ok_or("not by a link");
         match forgery {
-            Forgery::SelfUpdate => {
-                self.commit(identity, |builder| Ok(builder.force_self_update(true)))
-            }
-            Forgery::AddRequested => self.add(identity, requested),
-            Forgery::Add(flaw) => self.add(identity, &[stranger(identity, link, flaw)?]),
-            Forgery::ExternalCommit => self.external(identity, link),
-            Forgery::GroupContext => self.group_context(identity),
-            Forgery::LoneProposal => self.lone_proposal(identity),
+            Forgery::SelfUpdate => self.commit(|builder| Ok(builder.force_self_update(true))),
+            Forgery::AddRequested => self.add(requested),
+            Forgery::Add(flaw) => self.add(&[self.stranger(&by_link()?.0, flaw)?]),
+            Forgery::ExternalCommit => self.external(&by_link()?.0),
+            Forgery::GroupContext => self.group_context(),
+            Forgery::LoneProposal => self.lone_proposal(),
             Forgery::Psk => {
                 know_psk(&self.provider);
                 let proposal = Proposal::PreSharedKey(Box::new(PreSharedKeyProposal::new(psk())));
-                self.commit(identity, |builder| Ok(builder.add_proposal(proposal)))
+                self.commit(|builder| Ok(builder.add_proposal(proposal)))
             }
-            Forgery::RenamedPath => self.renamed_path(identity, link),
+            Forgery::RenamedPath => self.renamed_path(by_link()?),
             Forgery::CapablePath => {
                 let leaf = LeafNodeParameters::builder()
                     .with_capabilities(wide_capabilities())
                     .build();
-                self.commit(identity, |builder| Ok(builder.leaf_node_parameters(leaf)))
+                self.commit(|builder| Ok(builder.leaf_node_parameters(leaf)))
             }
             Forgery::FarClaim => {
-                let (commit, _) =
-                    self.commit(identity, |builder| Ok(builder.force_self_update(true)))?;
+                let (commit, _) = self.commit(|builder| Ok(builder.force_self_update(true)))?;
                 Ok((claim(commit, FAR), Vec::new()))
             }
-            Forgery::JunkWelcome => self.junk_welcome(identity, requested),
+            Forgery::JunkWelcome => self.junk_welcome(requested),
             Forgery::StrangerWelcome(flaw) => {
-                self.add(identity, &[stranger(identity, link, flaw)?])?;
+                self.add(&[self.stranger(&by_link()?.0, flaw)?])?;
                 self.group
                     .merge_pending_commit(&self.provider)
                     .map_err(|_| "merge")?;
                 self.group.set_aad(self.marks.encode());
-                self.add(identity, requested)
+                self.add(requested)
             }
-            Forgery::ForeignWelcome => self.foreign_welcome(identity, requested),
+            Forgery::ForeignWelcome => self.foreign_welcome(requested),
         }
     }
 
-    fn commit(
+    pub(super) fn commit(
         &mut self,
-        identity: &Identity,
         fill: impl FnOnce(Builder<'_>) -> Outcome<Builder<'_>>,
     ) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let identity = &*self.identity;
         let builder = self.group.commit_builder().consume_proposal_store(false);
         let bundle = fill(builder)?
             .load_psks(self.provider.storage())
@@ -239,15 +252,16 @@ impl Parts {
         encode(bundle)
     }
 
-    fn add(&mut self, identity: &Identity, packages: &[KeyPackage]) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    pub(super) fn add(&mut self, packages: &[KeyPackage]) -> Outcome<(Vec<u8>, Vec<u8>)> {
         if packages.is_empty() {
             return Err("nobody waits");
         }
         let packages = packages.to_vec();
-        self.commit(identity, |builder| Ok(builder.propose_adds(packages)))
+        self.commit(|builder| Ok(builder.propose_adds(packages)))
     }
 
-    fn external(&mut self, identity: &Identity, link: &Link) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    fn external(&mut self, link: &Link) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let identity = &*self.identity;
         let info = self
             .group
             .export_group_info(self.provider.crypto(), identity, true)
@@ -278,19 +292,20 @@ impl Parts {
         encode(bundle)
     }
 
-    fn group_context(&mut self, identity: &Identity) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    fn group_context(&mut self) -> Outcome<(Vec<u8>, Vec<u8>)> {
         let mut kept: Vec<Extension> = self.group.extensions().iter().cloned().collect();
         kept.retain(|extension| matches!(extension, Extension::RequiredCapabilities(_)));
         kept.push(Extension::Unknown(0xF1C0, UnknownExtension(vec![1; 37])));
         let extensions = Extensions::from_vec(kept).map_err(|_| "extensions")?;
-        self.commit(identity, |builder| {
+        self.commit(|builder| {
             builder
                 .propose_group_context_extensions(extensions)
                 .map_err(|_| "propose")
         })
     }
 
-    fn lone_proposal(&mut self, identity: &Identity) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    fn lone_proposal(&mut self) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let identity = &*self.identity;
         let (proposal, _) = self
             .group
             .propose_self_update(&self.provider, identity, LeafNodeParameters::default())
@@ -299,35 +314,43 @@ impl Parts {
         Ok((proposal, Vec::new()))
     }
 
-    fn renamed_path(&mut self, identity: &Identity, link: &Link) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    fn renamed_path(&mut self, (link, seat): &(Link, SeatSecret)) -> Outcome<(Vec<u8>, Vec<u8>)> {
         // The attacker has the seat's own key, so it can sign any name.
         let name = Name::new("Somebody Else").map_err(|_| "name")?;
-        let secret = SeatSecret::new(name, *self.seat.seed());
-        let renamed = Identity::by_link(link, &secret, identity.room);
-        let leaf = LeafNodeParameters::builder()
-            .with_credential_with_key(pinned::credential(&renamed))
-            .build();
-        self.commit(identity, |builder| Ok(builder.leaf_node_parameters(leaf)))
+        let secret = SeatSecret::new(name, *seat.seed());
+        let renamed = Identity::by_link(link, &secret, self.identity.room);
+        self.path_of(pinned::credential(&renamed))
     }
 
-    fn junk_welcome(
-        &mut self,
-        identity: &Identity,
-        requested: &[KeyPackage],
-    ) -> Outcome<(Vec<u8>, Vec<u8>)> {
-        let (commit, mut welcome) = self.add(identity, requested)?;
+    /// A commit whose path has this credential.
+    pub(super) fn path_of(&mut self, leaf: CredentialWithKey) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let leaf = LeafNodeParameters::builder()
+            .with_credential_with_key(leaf)
+            .build();
+        self.commit(|builder| Ok(builder.leaf_node_parameters(leaf)))
+    }
+
+    fn stranger(&self, link: &Link, flaw: Flaw) -> Outcome<KeyPackage> {
+        let other_link = link.with_secret([0x77; 32]);
+        let link = match flaw {
+            Flaw::OtherInvitation => &other_link,
+            _ => link,
+        };
+        let ghost = Identity::by_link(link, &ghost_seat(), self.identity.room);
+        package(&ghost, pinned::credential(&ghost), flaw)
+    }
+
+    fn junk_welcome(&mut self, requested: &[KeyPackage]) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let (commit, mut welcome) = self.add(requested)?;
         let last = welcome.last_mut().ok_or("no welcome")?;
         *last ^= 1;
         Ok((claim(commit, FAR + 1), welcome))
     }
 
-    fn foreign_welcome(
-        &mut self,
-        identity: &Identity,
-        requested: &[KeyPackage],
-    ) -> Outcome<(Vec<u8>, Vec<u8>)> {
-        let (commit, _) = self.add(identity, requested)?;
-        let state = pinned::RoomState::new(identity, 1, None);
+    fn foreign_welcome(&mut self, requested: &[KeyPackage]) -> Outcome<(Vec<u8>, Vec<u8>)> {
+        let (commit, _) = self.add(requested)?;
+        let identity = &*self.identity;
+        let state = pinned::RoomState::new(identity, 1, self.marks.record);
         let config = pinned::create_config(&state).ok_or("config")?;
         let provider = Provider::default();
         let group = MlsGroup::new_with_group_id(
@@ -342,14 +365,15 @@ impl Parts {
             group,
             provider,
             marks: self.marks,
-            seat: self.seat.clone(),
+            identity: self.identity.clone(),
+            incarnation: 1,
         };
-        let (_, welcome) = foreign.add(identity, requested)?;
+        let (_, welcome) = foreign.add(requested)?;
         Ok((claim(commit, FAR + 1), welcome))
     }
 }
 
-type Builder<'a> = openmls::prelude::CommitBuilder<'a, openmls::prelude::Initial>;
+pub(super) type Builder<'a> = openmls::prelude::CommitBuilder<'a, openmls::prelude::Initial>;
 
 fn psk() -> PreSharedKeyId {
     PreSharedKeyId::external(b"attack".to_vec(), vec![7; 48])
@@ -368,7 +392,7 @@ fn encode(bundle: CommitMessageBundle) -> Outcome<(Vec<u8>, Vec<u8>)> {
 }
 
 /// Rewrites the clear header of a PrivateMessage: `version(2) format(2) group_id<V>(17) epoch(8)`.
-fn claim(mut commit: Vec<u8>, epoch: u64) -> Vec<u8> {
+pub(super) fn claim(mut commit: Vec<u8>, epoch: u64) -> Vec<u8> {
     if let Some(field) = commit.get_mut(21..29) {
         field.copy_from_slice(&epoch.to_be_bytes());
     }
@@ -398,14 +422,12 @@ fn wide_capabilities() -> Capabilities {
     )
 }
 
-fn stranger(identity: &Identity, link: &Link, flaw: Flaw) -> Outcome<KeyPackage> {
-    let other_link = link.with_secret([0x77; 32]);
-    let link = if flaw == Flaw::OtherInvitation {
-        &other_link
-    } else {
-        link
-    };
-    let ghost = Identity::by_link(link, &ghost_seat(), identity.room);
+/// A key package with a flaw.
+pub(super) fn package(
+    signer: &impl Signer,
+    credential: CredentialWithKey,
+    flaw: Flaw,
+) -> Outcome<KeyPackage> {
     let lifetime = match flaw {
         Flaw::Lifetime => Lifetime::new(3600),
         _ => pinned::lifetime(),
@@ -423,12 +445,7 @@ fn stranger(identity: &Identity, link: &Link, flaw: Flaw) -> Outcome<KeyPackage>
             builder.leaf_node_extensions(Extensions::single(extension).map_err(|_| "extension")?);
     }
     let bundle = builder
-        .build(
-            pinned::SUITE,
-            &Provider::default(),
-            &ghost,
-            pinned::credential(&ghost),
-        )
+        .build(pinned::SUITE, &Provider::default(), signer, credential)
         .map_err(|_| "key package")?;
     let bytes = bundle
         .key_package()

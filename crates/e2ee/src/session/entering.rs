@@ -92,7 +92,10 @@ impl Entering {
         let silent = self
             .asked
             .is_some_and(|asked| !asked.heard && now >= asked.first + timing::DOOR_SILENCE);
-        if deserted || silent {
+        let ignored = self
+            .asked
+            .is_some_and(|asked| now >= asked.first + timing::DOOR_PATIENCE);
+        if deserted || silent || ignored {
             return self.open(now, shared, Some(head), next, out);
         }
         let due = self
@@ -111,11 +114,11 @@ impl Entering {
         }
         let asked = self.asked?;
         let retry = asked.last + timing::DOOR_RETRY;
-        Some(if asked.heard {
-            retry
-        } else {
-            retry.min(asked.first + timing::DOOR_SILENCE)
-        })
+        let patience = match asked.heard {
+            true => timing::DOOR_PATIENCE,
+            false => timing::DOOR_SILENCE,
+        };
+        Some(retry.min(asked.first + patience))
     }
 
     fn open(

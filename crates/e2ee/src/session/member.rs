@@ -83,6 +83,8 @@ struct Doubt {
     silence_counts: bool,
     /// In whose name sound was forged; told once.
     forged: BTreeSet<LeafIndex>,
+    /// Somebody sits there who doesn't stand by the record as it was read (R-B4).
+    fallen: bool,
 }
 
 impl Member {
@@ -129,6 +131,7 @@ impl Member {
             group,
         };
         member.update_liveness(arrival.now, &[]);
+        member.look_for_fallen(shared);
         out.event(Event::SendKeyFrame);
         Ok(member)
     }
@@ -144,7 +147,7 @@ impl Member {
         out.subscribe(&shared.messages, self.messages.next);
         self.liveness.restart(now);
         self.beats.soon = Some(now);
-        self.doubt.behind = None;
+        self.doubt.restart(now);
     }
 
     pub(super) fn disconnected(&mut self) {
@@ -229,6 +232,7 @@ impl Member {
             forged: core::mem::take(&mut self.doubt.forged),
             ..Doubt::default()
         };
+        self.look_for_fallen(shared);
         if self.group.roster().len() <= 32 {
             self.beats.soon(now);
         }
@@ -589,7 +593,7 @@ impl Member {
     pub(super) fn woke(&mut self, now: Timestamp) {
         self.liveness.restart(now);
         self.beats.soon(now);
-        self.doubt.behind = None;
+        self.doubt.restart(now);
         self.work.woke();
     }
 
@@ -600,7 +604,16 @@ impl Member {
     }
 
     fn in_doubt(&self) -> bool {
-        self.doubt.told || self.doubt.unprocessable.is_some() || self.is_silence()
+        let doubt = &self.doubt;
+        doubt.told || doubt.unprocessable.is_some() || doubt.fallen || self.is_silence()
+    }
+
+    /// R-B4: whom the record has thrown out hears nothing more, however long somebody keeps the commit
+    /// back that removes them.
+    pub(super) fn look_for_fallen(&mut self, shared: &Shared) {
+        let latest = shared.record.latest();
+        let fallen = latest.is_some_and(|latest| !self.group.fallen(&latest.standing).is_empty());
+        self.doubt.fallen = fallen && shared.switches.enforces(Rule::Fallen);
     }
 
     fn is_silence(&self) -> bool {
@@ -777,6 +790,14 @@ impl Member {
     #[cfg(feature = "test-switches")]
     pub(super) fn attack_group(&mut self) -> &mut SealedGroup {
         &mut self.group
+    }
+}
+
+impl Doubt {
+    /// What the others are ahead by may come now. If it doesn't, doubt that stands already has to end
+    /// nevertheless: by coming in again.
+    fn restart(&mut self, now: Timestamp) {
+        self.behind = self.told.then_some(now);
     }
 }
 

@@ -523,3 +523,5 @@ impl core::fmt::Debug for RoomSession {
 
 #[cfg(feature = "test-switches")]
 pub mod attack;
+#[cfg(feature = "test-switches")]
+pub mod attack_talk;

@@ -40,6 +40,8 @@ pub(super) struct Room {
     commits: Cursor,
     /// Since when the entry that comes next there waits for the record to be read further.
     waiting: Option<Timestamp>,
+    /// Until when nothing is waited for any more, because that was in vain.
+    impatient: Timestamp,
     /// The latest place of the record that an entry there has named.
     named: u64,
     head: Option<Head>,
@@ -171,6 +173,7 @@ impl Room {
             shared,
             commits: Cursor::default(),
             waiting: None,
+            impatient: Timestamp(0),
             named: 0,
             head: None,
             stage: Stage::Entering(Entering::default()),
@@ -236,6 +239,9 @@ impl Room {
         self.shared.record = RecordView::Followed(Box::new(standings.clone()));
         if self.waiting.take().is_some() {
             out.subscribe(&self.shared.commits, self.commits.next);
+        }
+        if let Stage::Seated(member) = &mut self.stage {
+            member.look_for_fallen(&self.shared);
         }
         self.may_stay()
     }
@@ -356,13 +362,17 @@ impl Room {
                     follows = known;
                     placed = true;
                 }
-                Placed::Wait if !self.commits.gave_up(position) => {
+                Placed::Wait if !self.commits.gave_up(position) && now >= self.impatient => {
                     self.wait_for_record(now, position, out);
                     return Ok(());
                 }
                 Placed::Wait | Placed::Unknown => {}
             }
         }
+        // One's own entries count as well, or their author alone would go back behind them.
+        let before = self.named;
+        let named = follows.as_ref().map_or(0, |follows| follows.place.position);
+        self.named = before.max(named);
         let own = match &mut self.stage {
             Stage::Entering(entering) => entering.take_opening(position, entry),
             Stage::Seated(member) => {
@@ -375,9 +385,6 @@ impl Room {
         let Some(content) = content.filter(|_| placed) else {
             return Ok(());
         };
-        let before = self.named;
-        let named = follows.as_ref().map_or(0, |follows| follows.place.position);
-        self.named = before.max(named);
         match content {
             RoomEntry::Open(open) => {
                 let in_time = named >= before || !self.shared.switches.enforces(Rule::OldPlace);
@@ -406,6 +413,7 @@ impl Room {
             .is_some_and(|since| now >= since + timing::RECORD_PATIENCE)
         {
             self.waiting = None;
+            self.impatient = now + timing::RECORD_IMPATIENCE;
             self.commits.give_up();
             out.subscribe(&self.shared.commits, self.commits.next);
         }
@@ -497,7 +505,7 @@ impl Room {
                     self.removed(now, (position, commit), packages, by, follows, out)
                 }
                 Err(refusal) => {
-                    Self::refused_commit(now, position, refusal, member, out);
+                    Self::refused_commit((now, position), refusal, member, &self.shared, out);
                     Ok(())
                 }
             };
@@ -521,10 +529,10 @@ impl Room {
     }
 
     fn refused_commit(
-        now: Timestamp,
-        position: Position,
+        (now, position): (Timestamp, Position),
         refusal: Refusal,
         member: &mut Member,
+        shared: &Shared,
         out: &mut Outbox,
     ) {
         match refusal {
@@ -534,6 +542,7 @@ impl Room {
                 by: member.name_of(committer),
                 delegation: member.delegation_of(committer),
             }),
+            Refusal::Unprocessable if !shared.switches.enforces(Rule::C9) => {}
             Refusal::Unprocessable => {
                 member.doubt(now, position);
                 out.notice(Notice::Doubt);
@@ -862,7 +871,10 @@ impl Room {
                     false => connections.get(leaf).copied(),
                 },
                 quality: status.quality,
-                affiliation: seat.by_delegation().map(Affiliation::of),
+                affiliation: seat
+                    .by_delegation()
+                    .map(Affiliation::of)
+                    .unwrap_or_default(),
             }
         };
         view.people = member.group().roster().iter().map(person).collect();

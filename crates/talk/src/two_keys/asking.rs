@@ -298,6 +298,13 @@ impl AskPacket {
         out.into_vec()
     }
 
+    /// The `SeatTBS` in it, as encoded; nothing is verified. For whoever looks for their own.
+    #[must_use]
+    pub fn tbs_in(encoded: &[u8]) -> Option<&[u8]> {
+        let mut reader = LobbyKind::Ask.reader(encoded).ok()?;
+        reader.opaque(MAX_TBS_BYTES).ok()
+    }
+
     /// Reads and verifies it under `charter`, for a head of `delegation`.
     ///
     /// # Errors

@@ -71,4 +71,4 @@ pub use standings::Standings;
 pub use words::{WORDS, Words};
 
 /// The version of the wire protocol that charters made here name.
-pub const WIRE_VERSION: u16 = 2;
+pub const WIRE_VERSION: u16 = 3;

@@ -10,7 +10,7 @@ use crate::crypto::{KeyPair, hash};
 use crate::seat::SeatKey;
 use crate::text::{Name, Title};
 use crate::two_keys::*;
-use incamera_model::{RoomId, TalkId};
+use incamera_model::{AccessKey, RoomId, TalkId};
 
 pub const TALK: TalkId = TalkId([7; 16]);
 pub const NONCE: [u8; 32] = [42; 32];
@@ -261,5 +261,94 @@ impl Dice {
     pub fn of<T: Copy>(&mut self, items: &[T]) -> Option<T> {
         let count = items.len() as u64;
         (count > 0).then(|| items[self.roll(count) as usize])
+    }
+}
+
+/// A founding up to the proposer's answer.
+pub struct Founding {
+    pub proposer: HeadSecret,
+    pub claimant: HeadSecret,
+    pub offer: OfferPacket,
+    pub claim: ClaimPacket,
+    pub counter: CounterPacket,
+}
+
+/// A box that nobody opens.
+pub fn box_key() -> BoxKey {
+    BoxKey::new([5; BOX_BYTES])
+}
+
+/// Of the talk [`TALK`], with keys from fixed seeds.
+pub fn packets() -> Founding {
+    let new = NewTalk {
+        title: "Fisheries",
+        delegation: "North",
+        person: "Ada",
+        admit: Admit::Each,
+    };
+    let proposer = propose(&new, [1; 32]).unwrap().secret;
+    let offer = proposer.offer_packet().unwrap();
+    let link = AnyLink::Claim(proposer.claim_link().unwrap());
+    let Ok(Secret::Head(mut claimant)) = Secret::for_link(&link, [2; 32]) else {
+        panic!("the link is a claim's");
+    };
+    claimant.party = Some(Name::new("South").unwrap());
+    claimant.person = Some(Name::new("Bo").unwrap());
+    let secret = claimant.claim_group().claim_secret(&claimant.talk);
+    let slot = DelegationIndex(1);
+    let party = claimant.party().unwrap();
+    let root = claimant.root_key();
+    let claim = Claim::new(&root, offer.offer(), slot, &party, &secret, &claimant.nonce);
+    let (cert, tbs) = claimant.certified().unwrap();
+    let claim = ClaimPacket::new(
+        &offer,
+        &secret,
+        &claim.unwrap(),
+        (&cert, &claimant.head_key()),
+        (&tbs, &claimant.seat_key()),
+        (&box_key(), AccessKey([6; 32])),
+    )
+    .unwrap();
+    let keys = (&proposer.root_key(), &proposer.head_key());
+    let counter = CounterPacket::new(&offer, &claim, keys, proposer.nonce, WIRE_VERSION, b"vault");
+    Founding {
+        counter: counter.unwrap(),
+        proposer,
+        claimant: *claimant,
+        offer,
+        claim,
+    }
+}
+
+/// The invitation of the sample's delegation 0, and its secret.
+pub fn invitation(automatic: bool) -> (InviteCert, InviteSecret) {
+    let secret = InviteSecret::new([7; 16]);
+    let (key, cert) = head(0, 0);
+    let terms = InviteTerms {
+        id: secret.id(&TALK),
+        role: Role::Delegate,
+        rooms: vec![plenary(&TALK)],
+        hint: None,
+        expiry: 0,
+        automatic,
+        key: secret.key(&TALK).public(),
+    };
+    (InviteCert::issue(&key, &cert, &TALK, terms), secret)
+}
+
+/// What `tbs` looks like when its person asks by [`invitation`], signed by `key`.
+pub fn ask(tbs: &SeatTbs, automatic: bool, key: &KeyPair) -> Vec<u8> {
+    let (cert, secret) = invitation(automatic);
+    let public = secret.key(&TALK).public();
+    let packet = InvitePacket::read(&InvitePacket::encode(&cert), &TALK, &public).unwrap();
+    let seat = seat_key(tbs.name.as_str());
+    AskPacket::encode(tbs, &seat, &box_key(), Some((&packet, key)))
+}
+
+/// A seat that [`invitation`] offers.
+pub fn invited_tbs(name: &str) -> SeatTbs {
+    SeatTbs {
+        invite: invitation(false).1.id(&TALK),
+        ..tbs(0, name, &[plenary(&TALK)])
     }
 }

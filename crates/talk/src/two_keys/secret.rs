@@ -558,7 +558,8 @@ impl CodeSecret {
         let group = GroupSecret::new(self.seed);
         let mut entropy = Entropy::new(self.entropy);
         if claimed {
-            let guest = GuestSecret::new(self.talk, &group, None, &mut entropy);
+            let mut guest = GuestSecret::new(self.talk, &group, None, &mut entropy);
+            guest.delegation = Some(delegation);
             return Secret::Guest(Box::new(guest));
         }
         let head = HeadSecret::new(self.talk, delegation, &group, &mut entropy);

@@ -2,6 +2,7 @@ mod acts;
 mod admission;
 mod amending;
 mod founding;
+mod packets;
 mod schedules;
 mod signatures;
 mod switches;

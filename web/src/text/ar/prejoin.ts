@@ -13,6 +13,8 @@ export const prejoin: Messages['prejoin'] = {
   levelHint: 'قل بضع كلمات: ينبغي أن يتحرك الشريط.',
   enter: 'دخول الغرفة',
   entering: 'يجري الدخول',
+  underName: 'تدخل باسم',
+  back: 'العودة إلى المحادثة',
   without: 'يمكنك الدخول والاستماع من دون كاميرا أو ميكروفون.',
   askAgain: 'إعادة المحاولة',
   asking: 'يطلب متصفحك الإذن.',

@@ -7,6 +7,8 @@ export const prejoin = {
   levelHint: 'Say a few words: the bar should move.',
   enter: 'Enter the room',
   entering: 'Entering',
+  underName: 'You enter as',
+  back: 'Back to the talk',
   without: 'You can enter without camera or microphone, and listen.',
   askAgain: 'Try again',
   asking: 'Your browser is asking for permission.',

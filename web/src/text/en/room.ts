@@ -8,6 +8,9 @@ export const roster = {
   stale: 'not heard of for a while',
   uncompared:
     'Not yet compared: nobody has checked, by reading words aloud, that both sides see the same keys.',
+  verified: 'Roots verified: a head of your delegation compared words with the other side, and they agreed.',
+  vouchedBy: (name: string) => `${isolate(name)} vouched`,
+  approvedBy: (names: string) => `approved by ${names}`,
   recording:
     'No recording declared: nobody said that they record. No software can rule out that somebody does.',
   camera: 'camera on',
@@ -51,6 +54,8 @@ export const room = {
     full: 'The room or the server is full. Try again in a few minutes.',
   } as Record<string, string>,
   broken: 'The part that seals has stopped. Nothing is sent. Reload the page to enter again.',
+  toTalk: 'To the page of the talk',
+  aloneInTalk: 'Those who have a seat come in by themselves.',
   stoppedHint: 'Agree over another channel what happened before you enter again.',
   reload: 'Reload the page',
 };

@@ -1,6 +1,6 @@
 //! Each check, turned off: some test has to notice.
 
-use super::{acts, admission, amending, founding, signatures};
+use super::{acts, admission, amending, founding, packets, signatures};
 use crate::two_keys::switch::{Check, without};
 
 /// The test that shows what a check is for.
@@ -38,6 +38,14 @@ fn test_of(check: Check) -> fn() {
         Check::Locked => admission::a_lock_lists_who_may_stay,
         Check::Expired => acts::acts_expire,
         Check::Ended => acts::nothing_is_decided_after_the_end,
+        Check::ClaimPacketSignature => packets::a_claim_is_signed_by_its_head,
+        Check::CounterSignature => packets::an_answer_is_signed_by_the_proposers_head,
+        Check::CounterClaim => packets::an_answer_is_to_one_claim,
+        Check::DeclineSignature => packets::a_refusal_is_signed_by_the_proposers_head,
+        Check::BoxSignature => packets::the_box_is_the_seats,
+        Check::AskSignature => packets::whoever_asks_has_the_invitation,
+        Check::Asked => packets::whoever_asks_wants_what_was_offered,
+        Check::OtherSeat => packets::what_is_granted_was_asked_for,
         Check::OtherGenesis => founding::whoever_took_part_accepts_no_other_founding,
     }
 }

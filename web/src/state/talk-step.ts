@@ -1,0 +1,106 @@
+/** What stands in a talk and what comes next, for whoever looks at it. */
+import type { Asking, Delegation, OpenAct, TalkView } from '../e2ee/talk-messages';
+
+export type Step =
+  | 'loading'
+  | 'offered'
+  | 'claimed'
+  | 'claiming'
+  /** Claimant: the answer was sent. */
+  | 'sent'
+  /** Proposer: the charter is theirs to sign. */
+  | 'countersigned'
+  | 'compare'
+  | 'enter'
+  | 'ask'
+  | 'asked'
+  | 'vouched'
+  | 'refused'
+  | 'ended'
+  | 'broken';
+
+/** `claimed`: whether the connection is one of a delegation that has a head. */
+export function step(view: TalkView | undefined, claimed = false): Step {
+  if (!view) return 'loading';
+  if (view.mismatch || view.stage === 'broken') return 'broken';
+  if (view.ended) return 'ended';
+  switch (view.stage) {
+    case 'loading':
+      // A guest learns nothing before they are seated.
+      if (view.own.head) return 'loading';
+      return claimed || view.own.seat !== 'none' ? guestStep(view) : 'loading';
+    case 'offered':
+    case 'claimed':
+    case 'claiming':
+      return view.stage;
+    case 'founding':
+      return view.own.delegation === 0 ? 'countersigned' : 'sent';
+    case 'founded':
+      return view.own.head ? headStep(view) : guestStep(view);
+  }
+}
+
+function headStep(view: TalkView): Step {
+  // Keys that came from a backup have no seat yet.
+  if (view.own.seat === 'none') return 'ask';
+  if (view.own.seat !== 'ready') return 'vouched';
+  return view.words !== null && !isCompared(view) ? 'compare' : 'enter';
+}
+
+function guestStep({ own }: TalkView): Step {
+  switch (own.seat) {
+    case 'none':
+      return 'ask';
+    case 'ready':
+      return 'enter';
+    default:
+      return own.seat;
+  }
+}
+
+export function ownDelegation(view: TalkView): Delegation | undefined {
+  return view.delegations.find(({ own }) => own);
+}
+
+/** Whether a head of one's own side has said that the words agree. */
+export function isCompared(view: TalkView): boolean {
+  const index = view.own.delegation;
+  return index !== null && view.compared.includes(index);
+}
+
+/**
+ * Whether this page comes from a server that isn't one's own side's: that of who proposed. `group`:
+ * the place of one's own side, as the connection has it; a guest without a seat knows no more.
+ */
+export function isForeign(view: TalkView | undefined, group: number | undefined): boolean {
+  return view?.stage === 'claiming' || (view?.own.delegation ?? group ?? 0) !== 0;
+}
+
+/** Who asks a head to vouch for them. */
+export function asking(view: TalkView): Asking[] {
+  return view.lobby.filter(({ state }) => state === 'asks');
+}
+
+/** Acts that one's own side is asked for and hasn't agreed to. */
+export function undecided(view: TalkView): OpenAct[] {
+  const index = view.own.delegation;
+  return view.acts.filter(({ own, asked }) => !own && index !== null && asked.includes(index));
+}
+
+/** How many matters wait for this head. */
+export function waitsFor(view: TalkView | undefined): number {
+  if (!view?.own.head) return 0;
+  return asking(view).length + view.waiting.length + undecided(view).length;
+}
+
+/** The half of the words that a side reads aloud: the proposer's side the first. */
+export function halves(words: readonly string[], first: boolean): { yours: string[]; theirs: string[] } {
+  const middle = Math.ceil(words.length / 2);
+  const [head, tail] = [words.slice(0, middle), words.slice(middle)];
+  return first ? { yours: head, theirs: tail } : { yours: tail, theirs: head };
+}
+
+/** The digits in groups of five, to be read out. */
+export function digitGroups(digits: string): string[] {
+  return digits.match(/.{1,5}/g) ?? [];
+}

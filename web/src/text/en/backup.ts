@@ -1,0 +1,36 @@
+import type { BackupProblem } from '../../e2ee/talk-messages';
+import { isolate } from '../forms';
+
+export const backup = {
+  heading: 'Keep a copy of your keys',
+  hint: 'The keys that make you head of your delegation stand in this browser only. If it loses them, nobody can speak for your delegation any more.',
+  early: 'Your copy was made before the other side answered. Make a new one: it then opens the record too.',
+  full: 'A copy of the keys was made on this device.',
+  make: 'Make the file',
+  makeAgain: 'Make another file',
+  passphrase: 'Passphrase',
+  passphraseHint: (least: number) => `At least ${least} characters. Keep it apart from the file; nobody can help you if it is lost.`,
+  short: (least: number) => `The passphrase has to have at least ${least} characters.`,
+  nothing: 'There are no keys to keep yet.',
+  save: 'Save the file',
+  saving: 'Sealing the file',
+  saved: 'The file was made. Put it where only you can reach it.',
+  failed: 'The file could not be made. Try again.',
+  fileName: 'keys-of-a-delegation.txt',
+  open: 'Open a backup',
+  openHint: 'Brings the keys of a delegation to this device.',
+  file: 'The file',
+  opening: 'Opening the file',
+  submit: 'Open it',
+  needFile: 'Choose the file.',
+  needPassphrase: 'Enter the passphrase of the file.',
+  elsewhere: (host: string) => `This talk belongs to ${isolate(host)}. Open the file there.`,
+  problem: {
+    not_backup: 'This is no file of In Camera with keys. Choose another.',
+    damaged: 'The file is damaged or cut short. Take another copy of it.',
+    passphrase: 'The passphrase is not that of this file.',
+    changed: 'Somebody has changed this file. Don’t use it.',
+    memory: 'This device hasn’t the memory to check the passphrase. Close other programs, or use another device.',
+    other_version: 'The file was made by another version of In Camera. Open it there.',
+  } satisfies Record<BackupProblem, string>,
+};

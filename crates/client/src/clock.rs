@@ -1,5 +1,5 @@
 use incamera_model::Timestamp;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The shell's clock: the one place of this crate that reads time.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,13 @@ impl Clock {
 /// Whole milliseconds.
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Milliseconds since 1970, as the system's clock has it.
+#[expect(clippy::disallowed_methods, reason = "the shell reads the clock")]
+pub(crate) fn wall() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, millis)
 }
 
 /// The system gives no random bytes.

@@ -8,7 +8,7 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use incamera_model::{AccessKey, TalkId};
 use incamera_talk::ControlKeyPair;
-use incamera_wire::{ApiError, DestroyTalk, FoundGroup, NewTalk, RegisterGroup};
+use incamera_wire::{ApiError, ApiReason, DestroyTalk, FoundGroup, NewTalk, RegisterGroup};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -25,6 +25,9 @@ pub enum OpenTalkError {
     /// The server refused, and says why.
     #[error("the server refused it: {0}")]
     Refused(String),
+    /// The server knows no such talk or group, or not by this key.
+    #[error("the server refused it: {0}")]
+    Unknown(String),
     /// A token that can't stand in a header.
     #[error("the token has characters that a token can't have; copy it again")]
     Token,
@@ -91,7 +94,7 @@ pub async fn register_group(
 }
 
 /// Finds the talk and the group of an access key, as a code gives it:
-/// `GET /api/v1/groups/<access key>`.
+/// `GET /api/v1/groups/<access key>`. `None` if the server knows none.
 ///
 /// # Errors
 /// [`OpenTalkError`]; its text is for people.
@@ -99,18 +102,24 @@ pub async fn find_group(
     address: &ServerAddress,
     trust: Option<&Trust>,
     access: &AccessKey,
-) -> Result<FoundGroup, OpenTalkError> {
+) -> Result<Option<FoundGroup>, OpenTalkError> {
     let path = format!("/api/v1/groups/{}", access.to_text());
     let request = request(address, Method::GET, &path);
     let body = Full::new(Bytes::new());
     let request = request
         .body(body)
         .map_err(|error| broken(address, &error))?;
-    let reply = exchange(address, trust, request).await?;
-    serde_json::from_slice(&reply).map_err(|_| OpenTalkError::NotThisServer {
+    let reply = match exchange(address, trust, request).await {
+        Err(OpenTalkError::Unknown(_)) => return Ok(None),
+        reply => reply?,
+    };
+    let not_readable = |_| OpenTalkError::NotThisServer {
         origin: address.origin(),
         status: StatusCode::OK.as_u16(),
-    })
+    };
+    serde_json::from_slice(&reply)
+        .map(Some)
+        .map_err(not_readable)
 }
 
 async fn post(
@@ -178,6 +187,7 @@ async fn exchange(
         return Ok(body);
     }
     match serde_json::from_slice::<ApiError>(&body) {
+        Ok(error) if error.reason == ApiReason::Access => Err(OpenTalkError::Unknown(error.error)),
         Ok(error) => Err(OpenTalkError::Refused(error.error)),
         Err(_) => Err(OpenTalkError::NotThisServer {
             origin: address.origin(),

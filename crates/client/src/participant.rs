@@ -1,19 +1,26 @@
-use crate::address::{AddressError, ServerAddress};
+use crate::address::ServerAddress;
 use crate::audio_file::AudioFile;
-use crate::clock::{Clock, NoRandomness, seed};
+use crate::clock::{Clock, NoRandomness, seed, wall};
 use crate::dial::Trust;
-use crate::driver::Driver;
+use crate::driver::{Desk, Driver};
+use crate::duties::Duties;
+use crate::keys::{KeyFile, KeyFileError};
+use crate::presence::Presence;
 use crate::report::Report;
-use crate::socket::{Prover, Socket, SocketConfig, SocketError};
+use crate::socket::{Keyring, Socket, SocketConfig, SocketError};
 use crate::source::{AudioLoop, FrameSource, VideoLoop};
 use crate::video_file::VideoFile;
-use incamera_e2ee::{Config as SessionConfig, RoomSession};
-use incamera_model::{Bytes, LeafIndex, MediaKind, Timestamp};
-use incamera_talk::{Invitation, Link, LinkError, Name, SeatSecret};
+use incamera_e2ee::{
+    Config as SessionConfig, DeskNotice, RoleName, RoomSession, TalkCommand, TalkConfig, TalkError,
+    TalkSession, TalkView,
+};
+use incamera_model::{LeafIndex, MediaKind, TalkId, Timestamp};
+use incamera_talk::two_keys::Secret;
+use incamera_talk::{Link, Name, SeatSecret};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// Commands not yet carried out, at most; beyond, whoever commands waits.
@@ -44,18 +51,24 @@ pub struct JoinConfig {
     pub observer: Option<FrameObserver>,
 }
 
-/// A link that can't be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadLink {
-    /// Its secret part or its talk.
-    #[error(transparent)]
-    Link(#[from] LinkError),
-    /// Its address.
-    #[error(transparent)]
-    Address(#[from] AddressError),
-    /// A code, and nothing that says which server it is for.
-    #[error("a code doesn't say which server it is for; name it with --server")]
-    NoServer,
+/// How to take part in a talk between delegations.
+pub struct TalkJoinConfig {
+    /// Where the keys are kept, and which server it is.
+    pub file: KeyFile,
+    /// What was kept there.
+    pub secret: Secret,
+    /// Which certificates the server may show; needed for `https`.
+    pub trust: Option<Trust>,
+    /// What is done without asking a person again.
+    pub duties: Duties,
+    /// Frames for the camera.
+    pub camera: Option<Arc<VideoFile>>,
+    /// Frames for the microphone.
+    pub microphone: Option<Arc<AudioFile>>,
+    /// Media over TCP only.
+    pub force_tcp: bool,
+    /// Sees every opened frame.
+    pub observer: Option<FrameObserver>,
 }
 
 /// Why taking part ended.
@@ -75,6 +88,17 @@ pub enum JoinError {
         "the room was left, because going on wouldn't be safe ({0}); join again, and tell the others"
     )]
     Stopped(&'static str),
+    /// One isn't wanted in the room any more.
+    #[error("the room was left: {reason}; ask a head of your delegation")]
+    Dismissed {
+        /// Why.
+        reason: &'static str,
+        /// What was seen until then.
+        report: Box<Report>,
+    },
+    /// What has to be kept can't be: going on would lose it.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
     /// A bug.
     #[error("the participant broke down; report this")]
     Internal,
@@ -120,11 +144,39 @@ pub enum ParticipantEvent {
     },
     /// A refusal that names its culprit.
     Notice(String),
+    /// An invitation was made.
+    Invited(Box<MadeInvitation>),
+    /// Something that a person should know of a talk between delegations.
+    Desk(DeskNotice),
+}
+
+/// An invitation; secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MadeInvitation {
+    /// Its id.
+    pub id: String,
+    /// The link.
+    pub url: String,
+    /// The delegation's code; whoever types it asks without the invitation.
+    pub code: String,
+    /// The role offered.
+    pub role: RoleName,
+    /// Whom it is for.
+    pub hint: Option<String>,
+}
+
+impl core::fmt::Debug for MadeInvitation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("MadeInvitation(redacted)")
+    }
 }
 
 pub(crate) enum Command {
     Chat(String, oneshot::Sender<Result<(), String>>),
     Report(oneshot::Sender<Report>),
+    Talk(TalkCommand, oneshot::Sender<Result<(), TalkError>>),
+    /// Answered once everything was read and said.
+    Settle(oneshot::Sender<()>),
     /// Sends from a source, or from none.
     SetSource(MediaKind, Option<Box<dyn FrameSource>>),
     Seize(oneshot::Sender<KeptSession>),
@@ -135,7 +187,7 @@ pub(crate) enum Command {
 /// with all keys.
 #[doc(hidden)]
 pub struct KeptSession {
-    pub(crate) session: RoomSession,
+    pub(crate) session: Presence,
     /// Time stands still, so that nothing is refused for being old.
     pub(crate) now: Timestamp,
 }
@@ -152,25 +204,8 @@ impl KeptSession {
 pub struct Participant {
     commands: mpsc::Sender<Command>,
     events: mpsc::Receiver<ParticipantEvent>,
+    talk: watch::Receiver<Option<TalkView>>,
     task: JoinHandle<Result<Report, JoinError>>,
-}
-
-/// Reads an invitation as pasted or typed, link or code: the server's address and the invitation.
-/// `server` goes before the address in a link; a code has none.
-///
-/// # Errors
-/// [`BadLink`] says what is wrong with it.
-pub fn read_invitation(
-    text: &str,
-    server: Option<ServerAddress>,
-) -> Result<(ServerAddress, Link), BadLink> {
-    let Invitation { link, origin } = Invitation::read(text)?;
-    let address = match (server, origin) {
-        (Some(server), _) => server,
-        (None, Some(origin)) => ServerAddress::parse(&origin)?,
-        (None, None) => return Err(BadLink::NoServer),
-    };
-    Ok((address, link))
 }
 
 impl Participant {
@@ -180,64 +215,121 @@ impl Participant {
     /// [`JoinError::NoRandomness`], [`JoinError::Session`]; everything later is told by
     /// [`Self::finish`].
     pub fn start(config: JoinConfig) -> Result<Self, JoinError> {
-        let mut sources: BTreeMap<MediaKind, Box<dyn FrameSource>> = BTreeMap::new();
-        if let Some(file) = &config.camera {
-            sources.insert(MediaKind::Camera, Box::new(VideoLoop::new(file.clone())));
-        }
-        if let Some(file) = &config.microphone {
-            sources.insert(
-                MediaKind::Microphone,
-                Box::new(AudioLoop::new(file.clone())),
-            );
-        }
+        let sources = sources(config.camera.as_ref(), config.microphone.as_ref());
         Self::start_with(config, sources)
     }
 
-    pub(crate) fn start_with(
-        config: JoinConfig,
-        sources: BTreeMap<MediaKind, Box<dyn FrameSource>>,
-    ) -> Result<Self, JoinError> {
+    pub(crate) fn start_with(config: JoinConfig, sources: Sources) -> Result<Self, JoinError> {
         let clock = Clock::start();
-        let now = clock.now();
         let name = config.name.as_str().to_owned();
-        let access = config.link.access();
-        let talk = config.link.talk();
-        let prover: Prover = Box::new(move |origin, nonce| {
-            let signature = access.sign_challenge(origin, nonce);
-            (access.public(), Bytes(signature.to_vec()))
-        });
+        let (talk, keyring) = (config.link.talk(), Keyring::new(vec![config.link.access()]));
         let session = RoomSession::new(SessionConfig {
             link: config.link,
             seat: SeatSecret::new(config.name, seed()?),
-            now: clock.timestamp(now),
+            now: clock.timestamp(clock.now()),
             seed: seed()?,
         })
         .map_err(|error| JoinError::Session(error.to_string()))?;
-        let jitter = seed()?;
-        let socket = Socket::open(SocketConfig {
-            address: config.address,
-            trust: config.trust,
-            talk,
-            prover,
-            seed: u64::from_le_bytes(jitter[..8].try_into().unwrap_or_default()),
+        let socket = open_socket(config.address, config.trust, talk, keyring)?;
+        let (views, talk) = watch::channel(None);
+        drop(views);
+        let presence = Presence::Open(Box::new(session));
+        Ok(Self::launch(talk, |told| {
+            Driver::new(
+                clock,
+                name,
+                presence,
+                None,
+                socket,
+                sources,
+                config.force_tcp,
+                config.observer,
+                told,
+            )
+        }))
+    }
+
+    /// Starts taking part in a talk between delegations: at the desk, and in the plenary once it is
+    /// entered. What is to be kept goes to the file.
+    ///
+    /// # Errors
+    /// [`JoinError::NoRandomness`]; everything later is told by [`Self::finish`].
+    pub fn start_talk(config: TalkJoinConfig) -> Result<Self, JoinError> {
+        let clock = Clock::start();
+        let talk = config.secret.talk();
+        let session = TalkSession::new(TalkConfig {
+            secret: config.secret,
+            now: clock.timestamp(clock.now()),
+            wall: wall(),
+            seed: seed()?,
         });
+        let keyring = Keyring::new(session.access());
+        let address = config.file.server().clone();
+        let socket = open_socket(address, config.trust.clone(), talk, keyring.clone())?;
+        let (views, talk) = watch::channel(None);
+        let ask = config.duties.ask.as_ref();
+        let name = ask.map_or_else(String::new, |name| name.as_str().to_owned());
+        let desk = Desk::new(config.file, config.trust, keyring, config.duties, views);
+        let sources = sources(config.camera.as_ref(), config.microphone.as_ref());
+        Ok(Self::launch(talk, |told| {
+            Driver::new(
+                clock,
+                name,
+                Presence::Talk(Box::new(session)),
+                Some(desk),
+                socket,
+                sources,
+                config.force_tcp,
+                config.observer,
+                told,
+            )
+        }))
+    }
+
+    fn launch(
+        talk: watch::Receiver<Option<TalkView>>,
+        driver: impl FnOnce(mpsc::Sender<ParticipantEvent>) -> Driver,
+    ) -> Self {
         let (commands, to_do) = mpsc::channel(COMMANDS);
         let (told, events) = mpsc::channel(EVENTS);
-        let driver = Driver::new(
-            clock,
-            name,
-            session,
-            socket,
-            sources,
-            config.force_tcp,
-            config.observer,
-            told,
-        );
-        Ok(Self {
+        Self {
             commands,
             events,
-            task: tokio::spawn(driver.run(to_do)),
-        })
+            talk,
+            task: tokio::spawn(driver(told).run(to_do)),
+        }
+    }
+
+    /// What there is to show of a talk between delegations, as it changes; `None` before it is known,
+    /// and in an open conversation.
+    #[must_use]
+    pub fn talk_view(&self) -> watch::Receiver<Option<TalkView>> {
+        self.talk.clone()
+    }
+
+    /// Does what a person decided in a talk between delegations. What comes of it shows in the view.
+    ///
+    /// # Errors
+    /// A sentence for people.
+    pub async fn command(&self, command: TalkCommand) -> Result<(), String> {
+        let (reply, done) = oneshot::channel();
+        let over = || "the participant has left".to_owned();
+        self.commands
+            .send(Command::Talk(command, reply))
+            .await
+            .map_err(|_| over())?;
+        let done = done.await.map_err(|_| over())?;
+        done.map_err(|error| error.to_string())
+    }
+
+    /// Waits until everything that the talk has so far was read, and everything that was to be said
+    /// was taken by the server.
+    pub async fn settle(&self) {
+        let (reply, settled) = oneshot::channel();
+        // If taking part has ended, there is nothing to wait for.
+        if self.commands.send(Command::Settle(reply)).await.is_ok() {
+            let _ = settled.await;
+        }
     }
 
     /// Writes into the chat.
@@ -316,6 +408,36 @@ impl Participant {
         let report = self.finish().await?;
         Ok((report, kept.await.map_err(|_| JoinError::Internal)?))
     }
+}
+
+pub(crate) type Sources = BTreeMap<MediaKind, Box<dyn FrameSource>>;
+
+fn sources(camera: Option<&Arc<VideoFile>>, microphone: Option<&Arc<AudioFile>>) -> Sources {
+    let mut sources = Sources::new();
+    if let Some(file) = camera {
+        sources.insert(MediaKind::Camera, Box::new(VideoLoop::new(file.clone())));
+    }
+    if let Some(file) = microphone {
+        let sound = Box::new(AudioLoop::new(file.clone()));
+        sources.insert(MediaKind::Microphone, sound);
+    }
+    sources
+}
+
+fn open_socket(
+    address: ServerAddress,
+    trust: Option<Trust>,
+    talk: TalkId,
+    keys: Keyring,
+) -> Result<Socket, NoRandomness> {
+    let jitter = seed()?;
+    Ok(Socket::open(SocketConfig {
+        address,
+        trust,
+        talk,
+        keys,
+        seed: u64::from_le_bytes(jitter[..8].try_into().unwrap_or_default()),
+    }))
 }
 
 impl Drop for Participant {

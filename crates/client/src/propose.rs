@@ -3,6 +3,7 @@ use crate::clock::{NoRandomness, seed};
 use crate::dial::Trust;
 use crate::http::{OpenTalkError, open_talk};
 use incamera_model::TalkId;
+use incamera_talk::two_keys::{self, ProposeTalkError, Proposed};
 use incamera_talk::{ControlKeyPair, Link, ProposeError, propose};
 use incamera_wire::NewTalk;
 
@@ -15,6 +16,9 @@ pub enum NewTalkError {
     /// Its title.
     #[error(transparent)]
     Propose(#[from] ProposeError),
+    /// Title or names of a talk between delegations.
+    #[error(transparent)]
+    ProposeTalk(#[from] ProposeTalkError),
     /// The server.
     #[error(transparent)]
     Open(#[from] OpenTalkError),
@@ -58,4 +62,31 @@ pub async fn propose_talk(
         link: proposal.link,
         control: proposal.control,
     })
+}
+
+/// Makes a talk between two delegations. The server isn't told yet: its keys are to be kept first.
+///
+/// # Errors
+/// [`NewTalkError`]; its text is for people.
+pub fn draft_delegations(new: &two_keys::NewTalk<'_>) -> Result<Proposed, NewTalkError> {
+    Ok(two_keys::propose(new, seed()?)?)
+}
+
+/// Tells the server of a talk made with [`draft_delegations`]. `token`: the operator's.
+///
+/// # Errors
+/// [`OpenTalkError`]; its text is for people.
+pub async fn open_delegations(
+    address: &ServerAddress,
+    trust: Option<&Trust>,
+    token: Option<&str>,
+    proposed: &Proposed,
+) -> Result<(), OpenTalkError> {
+    let new_talk = NewTalk {
+        talk: proposed.talk,
+        access: proposed.access.to_vec(),
+        control: proposed.control,
+        record: proposed.record.clone().into(),
+    };
+    open_talk(address, trust, token, &new_talk).await
 }

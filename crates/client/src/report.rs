@@ -21,7 +21,8 @@ pub struct Report {
     pub title: Option<String>,
     /// Epochs of the room's group seen.
     pub epochs: u64,
-    /// The words of the charter; none before there are charters.
+    /// The words of the charter, six with spaces between; none in an open conversation, or before it
+    /// is known.
     pub words: Option<String>,
     /// Milliseconds from the start until seated.
     pub seated_ms: Option<u64>,
@@ -48,7 +49,7 @@ pub struct Report {
 pub struct OwnReport {
     /// The name.
     pub name: String,
-    /// The delegation; none before there are delegations.
+    /// The delegation's name; none in an open conversation.
     pub delegation: Option<String>,
     /// The leaf, once seated.
     pub leaf: Option<LeafIndex>,
@@ -59,6 +60,8 @@ pub struct OwnReport {
 pub struct PersonReport {
     /// The signed name.
     pub name: String,
+    /// The delegation's name; none in an open conversation.
+    pub delegation: Option<String>,
     /// The leaf.
     pub leaf: LeafIndex,
     /// What the person says to be sending.
@@ -83,7 +86,7 @@ pub struct ChatReport {
 pub struct SenderReport {
     /// The sender's signed name.
     pub name: String,
-    /// The delegation; none before there are delegations.
+    /// The delegation's name; none in an open conversation.
     pub delegation: Option<String>,
     /// The authenticated leaf.
     pub leaf: LeafIndex,
@@ -112,6 +115,7 @@ pub(crate) struct Counter {
 
 #[derive(Debug)]
 struct Counts {
+    delegation: Option<String>,
     decrypted: u64,
     refused: u64,
     first: Instant,
@@ -132,8 +136,13 @@ impl Counter {
         }
     }
 
-    /// An opened frame. Returns whether it is the sender's first.
-    pub(crate) fn handle_opened(&mut self, now: Instant, key: &SenderKey) -> bool {
+    /// An opened frame; the delegation counts with the sender's first. Returns whether it is the sender's first.
+    pub(crate) fn handle_opened(
+        &mut self,
+        now: Instant,
+        key: &SenderKey,
+        delegation: impl FnOnce() -> Option<String>,
+    ) -> bool {
         if let Some(counts) = self.senders.get_mut(key) {
             counts.decrypted += 1;
             counts.close_gap(now);
@@ -142,6 +151,7 @@ impl Counter {
         }
         if self.senders.len() < MAX_SENDERS {
             let counts = Counts {
+                delegation: delegation(),
                 decrypted: 1,
                 refused: 0,
                 first: now,
@@ -175,7 +185,7 @@ impl Counter {
             let present = counts.last.map_or(0, |last| gap(last, now));
             SenderReport {
                 name: key.2.clone(),
-                delegation: None,
+                delegation: counts.delegation.clone(),
                 leaf: key.0,
                 kind: key.1,
                 received: counts.decrypted + counts.refused,
@@ -222,8 +232,9 @@ mod tests {
         let key = (LeafIndex(1), MediaKind::Camera, "A".to_owned());
         let mut counter = Counter::new(start);
         counter.handle_refused(Some(&key));
-        assert!(counter.handle_opened(at(100), &key));
-        assert!(!counter.handle_opened(at(400), &key));
+        let side = || Some("North".to_owned());
+        assert!(counter.handle_opened(at(100), &key, side));
+        assert!(!counter.handle_opened(at(400), &key, || None));
         counter.handle_refused(Some(&key));
         let longest = |counter: &Counter, now| counter.reports(at(now))[0].longest_gap_ms;
         assert_eq!(longest(&counter, 500), 300);
@@ -232,8 +243,9 @@ mod tests {
         // but not once the sender has stopped.
         counter.handle_expected(|_| false);
         assert_eq!(longest(&counter, 9000), 300);
-        counter.handle_opened(at(9000), &key);
+        counter.handle_opened(at(9000), &key, || None);
         let report = &counter.reports(at(9000))[0];
+        assert_eq!(report.delegation.as_deref(), Some("North"));
         assert_eq!(
             (report.received, report.decrypted, report.refused),
             (4, 3, 1)

@@ -1,9 +1,10 @@
 use crate::address::ServerAddress;
 use crate::dial::{ByteStream, DialError, Trust, dial};
 use futures_util::{SinkExt as _, StreamExt as _};
-use incamera_model::{AccessKey, Bytes, ConnectionId, TalkId};
+use incamera_model::{Bytes, ConnectionId, TalkId};
+use incamera_talk::AccessKeyPair;
 use incamera_wire::{ClientMessage, PROTOCOL_VERSION, Refusal, Resume, ServerMessage};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{sleep, timeout};
@@ -27,16 +28,31 @@ const SILENCE: Duration = Duration::from_secs(10);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
-/// Makes the proof of the access key: origin and nonce -> key and Ed25519 signature over
-/// [`incamera_wire::access_challenge`].
-pub(crate) type Prover = Box<dyn Fn(&str, &[u8; 32]) -> (AccessKey, Bytes) + Send + Sync>;
+/// The access keys to connect with, the likeliest first; each connection takes those of its time.
+#[derive(Clone)]
+pub(crate) struct Keyring(Arc<Mutex<Vec<AccessKeyPair>>>);
+
+impl Keyring {
+    pub(crate) fn new(keys: Vec<AccessKeyPair>) -> Self {
+        Self(Arc::new(Mutex::new(keys)))
+    }
+
+    pub(crate) fn set(&self, keys: Vec<AccessKeyPair>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    fn get(&self) -> Vec<AccessKeyPair> {
+        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.clone()
+    }
+}
 
 /// Where to connect, and how to prove that one may.
 pub(crate) struct SocketConfig {
     pub(crate) address: ServerAddress,
     pub(crate) trust: Option<Trust>,
     pub(crate) talk: TalkId,
-    pub(crate) prover: Prover,
+    pub(crate) keys: Keyring,
     /// For the jitter between attempts.
     pub(crate) seed: u64,
 }
@@ -86,6 +102,10 @@ pub(crate) enum SocketEvent {
         connection: ConnectionId,
         /// Whether it is the connection from before the loss, with its media session.
         resumed: bool,
+        /// The group whose access key was proven.
+        group: u8,
+        /// Whether it has a control key.
+        claimed: bool,
     },
     /// A message; never one of the opening ones.
     Message(ServerMessage),
@@ -157,12 +177,14 @@ impl Socket {
 }
 
 type Ws = WebSocketStream<Box<dyn ByteStream>>;
-/// A proven socket, the right to go on with its connection, and whether that was done.
-type Opened = (Ws, Resume, bool);
+/// A proven socket, the right to go on with its connection, and what is told of it.
+type Opened = (Ws, Resume, SocketEvent);
 
 /// Why a connection didn't come into being or ended.
 enum Broken {
     Final(SocketError),
+    /// The access key isn't one of the talk's, or not any more.
+    Access,
     Dial(DialError),
     Retry,
     /// The participant is gone.
@@ -180,21 +202,25 @@ async fn run(
     let mut resume = None;
     loop {
         let broken = match open(&config, resume.clone()).await {
-            Ok((ws, right, resumed)) => {
+            Ok((ws, right, ready)) => {
                 generation += 1;
                 backoff.reset();
-                let connection = right.connection;
                 resume = Some(right);
-                let ready = SocketEvent::Ready {
-                    connection,
-                    resumed,
-                };
                 if told.send(ready).await.is_err() {
                     return;
                 }
-                tokio::select! {
+                let broken = tokio::select! {
                     broken = pump(ws, generation, &mut to_write, &told) => broken,
                     () = reset.notified() => Broken::Retry,
+                };
+                match broken {
+                    // The group's key was replaced. Whether there is another, the next attempt
+                    // tells; it is another connection in any case.
+                    Broken::Access => {
+                        resume = None;
+                        Broken::Retry
+                    }
+                    broken => broken,
                 }
             }
             Err(broken) => broken,
@@ -202,6 +228,7 @@ async fn run(
         let event = match broken {
             Broken::Unwanted => return,
             Broken::Final(error) => SocketEvent::Failed(error),
+            Broken::Access => SocketEvent::Failed(SocketError::Access),
             Broken::Dial(error) if generation == 0 => SocketEvent::Failed(error.into()),
             Broken::Dial(_) | Broken::Retry => SocketEvent::Lost,
         };
@@ -216,18 +243,25 @@ async fn run(
     }
 }
 
+/// Connects with the first of the access keys that the server takes.
 async fn open(config: &SocketConfig, resume: Option<Resume>) -> Result<Opened, Broken> {
-    let stream = dial(&config.address, config.trust.as_ref())
-        .await
-        .map_err(Broken::Dial)?;
-    match timeout(HANDSHAKE_TIMEOUT, handshake(config, stream, resume)).await {
-        Ok(result) => result,
-        Err(_) => Err(Broken::Retry),
+    for key in config.keys.get() {
+        let stream = dial(&config.address, config.trust.as_ref())
+            .await
+            .map_err(Broken::Dial)?;
+        let attempt = handshake(config, &key, stream, resume.clone());
+        match timeout(HANDSHAKE_TIMEOUT, attempt).await {
+            Ok(Err(Broken::Access)) => {}
+            Ok(result) => return result,
+            Err(_) => return Err(Broken::Retry),
+        }
     }
+    Err(Broken::Access)
 }
 
 async fn handshake(
     config: &SocketConfig,
+    key: &AccessKeyPair,
     stream: Box<dyn ByteStream>,
     mut resume: Option<Resume>,
 ) -> Result<Opened, Broken> {
@@ -256,7 +290,7 @@ async fn handshake(
             WsError::Http(reply) if reply.status() == 403 => Broken::Final(SocketError::Origin {
                 origin: origin.clone(),
             }),
-            WsError::Http(reply) if reply.status() == 404 => Broken::Final(SocketError::Access),
+            WsError::Http(reply) if reply.status() == 404 => Broken::Access,
             WsError::Http(reply) => not_this_server(format!("HTTP {}", reply.status())),
             _ => Broken::Retry,
         })?;
@@ -273,10 +307,9 @@ async fn handshake(
                     .as_slice()
                     .try_into()
                     .map_err(|_| not_this_server("a bad challenge".into()))?;
-                let (key, signature) = (config.prover)(&origin, &nonce);
                 let proof = ClientMessage::Prove {
-                    key,
-                    signature,
+                    key: key.public(),
+                    signature: Bytes(key.sign_challenge(&origin, &nonce).to_vec()),
                     resume: resume.take(),
                 };
                 write(&mut ws, &proof).await?;
@@ -285,8 +318,18 @@ async fn handshake(
                 connection,
                 token,
                 resumed,
+                group,
+                claimed,
                 ..
-            } => return Ok((ws, Resume { connection, token }, resumed)),
+            } => {
+                let ready = SocketEvent::Ready {
+                    connection,
+                    resumed,
+                    group,
+                    claimed,
+                };
+                return Ok((ws, Resume { connection, token }, ready));
+            }
             ServerMessage::Refused { reason, .. } => return Err(refused(reason, origin)),
             _ => return Err(not_this_server("messages out of order".into())),
         }
@@ -296,7 +339,7 @@ async fn handshake(
 fn refused(reason: Refusal, origin: String) -> Broken {
     match reason {
         Refusal::Version => Broken::Final(SocketError::Version { server: None }),
-        Refusal::Access => Broken::Final(SocketError::Access),
+        Refusal::Access => Broken::Access,
         Refusal::Gone => Broken::Final(SocketError::Gone),
         Refusal::Origin => Broken::Final(SocketError::Origin { origin }),
         _ => Broken::Retry,
@@ -350,7 +393,7 @@ async fn tell(told: &mpsc::Sender<SocketEvent>, message: ServerMessage) -> Resul
             request: None,
             reason: Refusal::Access,
             ..
-        } => return Err(Broken::Final(SocketError::Access)),
+        } => return Err(Broken::Access),
         ServerMessage::Refused {
             request: None,
             reason: Refusal::Gone,

@@ -1,4 +1,4 @@
-//! The command line: `serve`, `token`, `backup`, `restore`, `talk new`, `join`, `load`.
+//! The command line: `serve`, `token`, `backup`, `restore`, `talk`, `join`, `load`.
 //!
 //! Errors go to standard error: one sentence and what to do; the exit status is then non-zero.
 
@@ -12,6 +12,7 @@ mod lan;
 mod load;
 mod logging;
 mod operator;
+mod prompt;
 mod serve;
 mod server;
 mod settings;
@@ -40,7 +41,7 @@ enum Command {
     Backup(backup::Args),
     /// Put a backup into a data folder in which no server runs.
     Restore(backup::Args),
-    /// Propose talks.
+    /// Propose talks, found them, and lead a delegation.
     Talk(talk::Args),
     /// Take part in a talk from the command line, with files or a test card for camera and
     /// microphone.

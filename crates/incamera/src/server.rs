@@ -62,6 +62,11 @@ impl TrustArgs {
         if address.origin().starts_with("http://") {
             return Ok(None);
         }
+        self.any()
+    }
+
+    /// The certificates that are trusted where the address isn't known yet.
+    pub(crate) fn any(&self) -> Result<Option<Trust>, Failure> {
         let Some(file) = &self.ca else {
             return Ok(Some(Trust::platform()?));
         };

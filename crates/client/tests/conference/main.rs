@@ -19,8 +19,12 @@ mod bad_links;
 #[cfg(not(feature = "test-unsealed"))]
 mod coming_and_going;
 #[cfg(not(feature = "test-unsealed"))]
+mod delegations;
+#[cfg(not(feature = "test-unsealed"))]
 mod load;
 #[cfg(not(feature = "test-unsealed"))]
 mod restart;
+#[cfg(not(feature = "test-unsealed"))]
+mod table;
 #[cfg(not(feature = "test-unsealed"))]
 mod two_people;

@@ -437,12 +437,12 @@ impl TalkSession {
     /// claimed. Lying about it, the server gains nothing: the packets of the other kind aren't
     /// there.
     fn resolve(&mut self, group: DelegationIndex, claimed: bool) {
+        if let Secret::Code(code) = &self.secret {
+            self.secret = code.resolve(group, claimed);
+            self.load();
+            self.out.keep(&self.secret);
+        }
         match &mut self.secret {
-            Secret::Code(code) => {
-                self.secret = code.resolve(group, claimed);
-                self.load();
-                self.out.keep(&self.secret);
-            }
             Secret::Guest(guest) if guest.delegation.is_none() => {
                 guest.delegation = Some(group);
                 self.out.keep(&self.secret);
@@ -452,7 +452,7 @@ impl TalkSession {
                 head.registered = true;
                 self.out.keep(&self.secret);
             }
-            Secret::Head(_) | Secret::Guest(_) => {}
+            Secret::Head(_) | Secret::Guest(_) | Secret::Code(_) => {}
         }
     }
 

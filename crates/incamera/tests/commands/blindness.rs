@@ -1,6 +1,7 @@
 //! The server learns no name, no title and no chat: they are looked for in everything it stores
 //! and logs, and in everything that reaches it over HTTP and WebSocket.
 
+use crate::delegations::{self, Table, succeed};
 use crate::process::{Server, incamera, start, stderr, talk, wait};
 use crate::proxy::{Proxy, unmask};
 use crate::search::find;
@@ -9,16 +10,13 @@ use std::net::TcpStream;
 
 const TITLE: &str = "Fangstkvoter nord for 62°";
 const NAMES: [&str; 2] = ["Ragnhild Østensjø", "Þórunn Árnadóttir"];
+/// No word that the server has in another sense.
+const ROLE: &str = "note_taker";
 const CHATS: [&str; 2] = ["Vi foreslår 7 300 tonn", "Við þurfum frest til þriðjudags"];
 
 #[test]
 fn names_title_and_chat_reach_no_server() {
-    let proxy = Proxy::bind();
-    let origin = format!("http://{}", proxy.address);
-    let server = Server::start(&["--origin", &origin]);
-    let port = server.url.rsplit(':').next().unwrap();
-    proxy.forward_to(format!("127.0.0.1:{port}").parse().unwrap());
-
+    let (proxy, origin, server) = tapped();
     let link = talk(&origin, TITLE);
     let folder = tempfile::TempDir::new().unwrap();
     let report = |name: &str| folder.path().join(format!("{name}.json"));
@@ -53,6 +51,74 @@ fn names_title_and_chat_reach_no_server() {
     let everything = [server.written(), proxy.captured()].concat();
     let size: usize = everything.iter().map(|(_, bytes)| bytes.len()).sum();
     assert!(size > 100_000 && proxy.captured().len() >= 6, "{size} B");
+    let texts = [&[TITLE][..], &NAMES, &CHATS].concat();
+    check(&texts, &server, &proxy);
+}
+
+/// Nor who sits at a talk between delegations and for whom, from the founding to an ejection.
+#[test]
+fn delegations_reach_no_server() {
+    let (proxy, origin, server) = tapped();
+    let table = Table::found(&origin);
+    let [head, other] = delegations::HEADS;
+    let [first, second] = delegations::GUESTS;
+    let invitations = [
+        table.invite(head, &["--role", ROLE, "--hint", delegations::HINT]),
+        table.invite(other, &["--role", ROLE]),
+    ];
+    let duties = ["--vouch-all", "--approve-all", "--seconds", "16"];
+    let heads = [head, other].map(|name| table.join_with(name, None, &duties));
+    let link = |index: usize| invitations[index]["url"].as_str();
+    let guests = [
+        table.join(first, link(0), "9"),
+        table.join(second, link(1), "9"),
+    ];
+    for person in guests.into_iter().chain(heads) {
+        succeed(&wait(person));
+    }
+    let eject = table.talk("act", head, &["eject", second]);
+    succeed(&eject);
+    let act = String::from_utf8(eject.stdout).unwrap();
+    succeed(&table.talk("consent", other, &["--", act.trim()]));
+    // The run was a real one.
+    let report = table.report(first);
+    let senders = report["senders"].to_string();
+    assert!(
+        senders.contains(second) && senders.contains(other),
+        "{report}"
+    );
+    let view = table.show(head);
+    let mut seats = view["seats"].as_array().unwrap().iter();
+    let ejected = seats.find(|seat| seat["name"] == second).unwrap();
+    assert_eq!(
+        (&ejected["revoked"], &ejected["role"]),
+        (&true.into(), &ROLE.into())
+    );
+
+    let words = view["words"]["words"].as_array().unwrap();
+    let words: Vec<&str> = words.iter().map(|word| word.as_str().unwrap()).collect();
+    let words = words.join(" ");
+    let mut texts = vec![delegations::TITLE, delegations::HINT, ROLE, &words];
+    texts.extend(delegations::SIDES);
+    texts.extend(delegations::HEADS);
+    texts.extend(delegations::GUESTS);
+    check(&texts, &server, &proxy);
+}
+
+/// A server that logs everything, behind a tap.
+fn tapped() -> (Proxy, String, Server) {
+    let proxy = Proxy::bind();
+    let origin = format!("http://{}", proxy.address);
+    let server = Server::start(&["--origin", &origin]);
+    let port = server.url.rsplit(':').next().unwrap();
+    proxy.forward_to(format!("127.0.0.1:{port}").parse().unwrap());
+    (proxy, origin, server)
+}
+
+/// None of the texts is anywhere; and it would have been found.
+fn check(texts: &[&str], server: &Server, proxy: &Proxy) {
+    let leaks = |places: &[(String, Vec<u8>)]| leaks(texts, places);
+    let everything = [server.written(), proxy.captured()].concat();
     assert_eq!(leaks(&everything), Vec::<String>::new());
 
     // A leak into any of the places is found by the same search.
@@ -62,13 +128,12 @@ fn names_title_and_chat_reach_no_server() {
         assert!(!found.is_empty(), "{file}");
         std::fs::remove_file(server.folder.path().join(file)).unwrap();
     };
-    plant("data/planted", TITLE.as_bytes());
-    plant(
-        "planted-log",
-        format!("joined name={}", NAMES[1]).as_bytes(),
-    );
+    for text in texts {
+        plant("data/planted", text.as_bytes());
+        plant("planted-log", format!("joined name={text}").as_bytes());
+    }
     let mut stream = TcpStream::connect(proxy.address).unwrap();
-    let request = format!("GET /{} HTTP/1.1\r\n\r\n", CHATS[0]);
+    let request = format!("GET /{} HTTP/1.1\r\n\r\n", texts[0]);
     stream.write_all(request.as_bytes()).unwrap();
     drop(stream);
     let (mut found, tries) = (Vec::new(), 500);
@@ -100,9 +165,9 @@ fn masked_frames_are_searched() {
     assert_eq!(find(NAMES[0], &unmask(&raw)), ["raw"]);
 }
 
-fn leaks(places: &[(String, Vec<u8>)]) -> Vec<String> {
+fn leaks(texts: &[&str], places: &[(String, Vec<u8>)]) -> Vec<String> {
     let mut leaks = Vec::new();
-    for text in [&[TITLE][..], &NAMES, &CHATS].concat() {
+    for text in texts {
         for (place, bytes) in places {
             for spelling in find(text, bytes) {
                 leaks.push(format!("{text} in {place} as {spelling}"));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod blindness;
+mod delegations;
 mod join;
 mod process;
 mod proxy;

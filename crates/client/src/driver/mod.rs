@@ -1,19 +1,27 @@
-use crate::clock::{Clock, millis};
-use crate::media_link::{LinkOutput, MediaLink};
+mod desk;
+mod frames;
+mod tell;
+
+use crate::clock::Clock;
+use crate::http::OpenTalkError;
+use crate::media_link::MediaLink;
 use crate::participant::{Command, FrameObserver, JoinError, KeptSession, ParticipantEvent};
-use crate::report::{ChatReport, Counter, OwnReport, PersonReport, Report, SenderKey, push_chat};
+use crate::presence::Presence;
+use crate::report::{ChatReport, Counter, Report, SenderKey, push_chat};
 use crate::socket::{Socket, SocketEvent};
 use crate::source::{FrameSource, Pacer, rtp_ticks};
 use crate::transport::TransportEvent;
-use incamera_e2ee::{Event, Notice, Output, Person, RoomSession, State, StopCode, View};
+use incamera_e2ee::{Event, State, TalkOutput, View};
 use incamera_model::{MediaKind, StreamName, Timestamp};
-use incamera_wire::{ClientMessage, LogEntry, ServerMessage};
+use incamera_wire::{ClientMessage, LogEntry, Refusal, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use str0m::media::Mid;
-use str0m::net::Protocol;
+use tell::describe;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
+
+pub(crate) use desk::Desk;
 
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -26,7 +34,8 @@ pub(crate) struct Driver {
     clock: Clock,
     start: Instant,
     name: String,
-    session: RoomSession,
+    session: Presence,
+    desk: Option<Desk>,
     view: View,
     socket: Socket,
     ready: bool,
@@ -54,7 +63,8 @@ impl Driver {
     pub(crate) fn new(
         clock: Clock,
         name: String,
-        session: RoomSession,
+        session: Presence,
+        desk: Option<Desk>,
         socket: Socket,
         sources: BTreeMap<MediaKind, Box<dyn FrameSource>>,
         force_tcp: bool,
@@ -68,6 +78,7 @@ impl Driver {
             start,
             name,
             session,
+            desk,
             view,
             socket,
             ready: false,
@@ -97,12 +108,12 @@ impl Driver {
     ) -> Result<Report, JoinError> {
         loop {
             let now = self.clock.now();
-            self.flush(now);
+            self.flush(now)?;
             if self.has_left(now) {
                 return Ok(self.farewell().await);
             }
             if let State::Stopped { code } = self.view.state {
-                return Err(JoinError::Stopped(stop_reason(code)));
+                return Err(self.stopped(now, code));
             }
             let deadline = self.poll_timeout(now);
             tokio::select! {
@@ -112,6 +123,7 @@ impl Driver {
                     None => return Err(JoinError::Internal),
                 },
                 event = self.media.receive() => self.handle_transport(event),
+                result = registered(&mut self.desk) => self.handle_registered(result),
                 command = commands.recv() => match command {
                     Some(Command::Seize(reply)) => return Ok(self.seize(reply)),
                     Some(command) => self.handle_command(command),
@@ -188,6 +200,15 @@ impl Driver {
             Command::Report(reply) => {
                 let _ = reply.send(self.report(now));
             }
+            Command::Talk(command, reply) => {
+                let _ = reply.send(self.session.command(time, command));
+            }
+            Command::Settle(reply) => {
+                // In an open conversation nothing is waited for.
+                if let Some(desk) = &mut self.desk {
+                    desk.wait(reply);
+                }
+            }
             Command::SetSource(kind, Some(source)) => self.add_source(now, kind, source),
             Command::SetSource(kind, None) => {
                 self.pacers.remove(&kind);
@@ -219,6 +240,8 @@ impl Driver {
             SocketEvent::Ready {
                 connection,
                 resumed,
+                group,
+                claimed,
             } => {
                 self.ready = true;
                 self.connections += 1;
@@ -227,8 +250,11 @@ impl Driver {
                 if !resumed || !self.media.is_connected() {
                     self.media.restart(now);
                 }
-                self.session.set_connection(time, Some(connection));
-                self.session.handle_connected(time);
+                if let Some(desk) = &mut self.desk {
+                    desk.connected();
+                }
+                self.session.set_connection(time, connection);
+                self.session.handle_connected(time, group, claimed);
                 self.tell(ParticipantEvent::Connected);
             }
             SocketEvent::Lost => {
@@ -271,6 +297,15 @@ impl Driver {
                     self.session.handle_refused(time, request);
                 }
             }
+            ServerMessage::Refused {
+                request: None,
+                reason: Refusal::NotYours,
+                ..
+            } => {
+                if let Some(desk) = &mut self.desk {
+                    desk.not_ours();
+                }
+            }
             ServerMessage::Answer { request, sdp } => {
                 self.media.handle_answer(now, request, &sdp).await;
             }
@@ -287,6 +322,9 @@ impl Driver {
         entries: &[LogEntry],
         caught_up: bool,
     ) {
+        if let Some(desk) = self.desk.as_mut().filter(|_| caught_up) {
+            desk.caught_up(stream);
+        }
         let Some((last, before)) = entries.split_last() else {
             self.session.handle_caught_up(time, stream);
             return;
@@ -312,7 +350,7 @@ impl Driver {
     }
 
     /// Carries out what session and media want, until neither wants anything.
-    fn flush(&mut self, now: Instant) {
+    fn flush(&mut self, now: Instant) -> Result<(), JoinError> {
         if let (true, Some(room)) = (self.may_send_media(), self.view.room)
             && let Some(offer) = self.media.start(now, room)
         {
@@ -320,11 +358,12 @@ impl Driver {
         }
         loop {
             if let Some(output) = self.session.poll_output() {
-                self.handle_output(now, output);
+                self.handle_output(now, output)?;
             } else if let Some(output) = self.media.poll_output(now) {
                 self.handle_media(now, output);
-            } else {
-                return;
+            } else if !self.attend(now) {
+                self.answer_waiting();
+                return Ok(());
             }
         }
     }
@@ -333,9 +372,9 @@ impl Driver {
         self.ready && matches!(self.view.state, State::Seated) && self.leaving.is_none()
     }
 
-    fn handle_output(&mut self, now: Instant, output: Output) {
+    fn handle_output(&mut self, now: Instant, output: TalkOutput) -> Result<(), JoinError> {
         match output {
-            Output::Append {
+            TalkOutput::Append {
                 request,
                 stream,
                 expected,
@@ -353,15 +392,19 @@ impl Driver {
                     },
                 );
             }
-            Output::Subscribe { stream, from } => {
+            TalkOutput::Subscribe { stream, from } => {
+                if let Some(desk) = &mut self.desk {
+                    desk.subscribed(&stream);
+                }
                 self.say(now, ClientMessage::Subscribe { stream, from });
             }
-            Output::Publish { stream, entry } => {
+            TalkOutput::Publish { stream, entry } => {
                 let entry = entry.into();
                 self.say(now, ClientMessage::Publish { stream, entry });
             }
-            Output::Event(event) => self.handle_event(now, event),
+            TalkOutput::Event(event) => self.handle_talk_event(now, event)?,
         }
+        Ok(())
     }
 
     fn say(&mut self, now: Instant, message: ClientMessage) {
@@ -433,53 +476,6 @@ impl Driver {
         self.view = view;
     }
 
-    fn handle_media(&mut self, now: Instant, output: LinkOutput) {
-        match output {
-            LinkOutput::Connected => {
-                self.slot_senders.clear();
-                self.failed_slots.clear();
-                self.jump_to_key_frames();
-                self.tell(ParticipantEvent::MediaConnected);
-            }
-            LinkOutput::KeyFrameWanted(kind) => {
-                if let Some(pacer) = self.pacers.get_mut(&kind) {
-                    pacer.source.jump_to_key_frame();
-                }
-            }
-            LinkOutput::Frame { slot, frame } => self.handle_frame(now, slot, &frame),
-        }
-    }
-
-    fn handle_frame(&mut self, now: Instant, slot: Mid, sealed: &[u8]) {
-        let Ok(opened) = self.session.open(self.clock.timestamp(now), sealed) else {
-            self.counter.handle_refused(self.slot_senders.get(&slot));
-            self.failed_slots.insert(slot);
-            return;
-        };
-        // A decoder would have to start anew after what was dropped.
-        if self.failed_slots.remove(&slot) {
-            self.media.request_key_frame(now, slot);
-        }
-        if let Some(observer) = &self.observer {
-            observer(opened.leaf, opened.kind, &opened.frame, now);
-        }
-        // By the roster, not by what the slot carried before: whoever comes after somebody who left
-        // may have that one's leaf and slot. Somebody one has just let in may be heard before being
-        // in the roster; the frame then has no name to be counted under.
-        let person = self.view.people.iter().find(|p| p.leaf == opened.leaf);
-        let Some(person) = person else {
-            return;
-        };
-        let key = (opened.leaf, opened.kind, person.name.clone());
-        if self.counter.handle_opened(now, &key) {
-            self.tell(ParticipantEvent::FirstFrame {
-                name: key.2.clone(),
-                kind: key.1,
-            });
-        }
-        self.slot_senders.insert(slot, key);
-    }
-
     fn jump_to_key_frames(&mut self) {
         for pacer in self.pacers.values_mut() {
             pacer.source.jump_to_key_frame();
@@ -519,84 +515,11 @@ impl Driver {
         // Events beyond the bound are dropped: reports are whole all the same.
         let _ = self.events.try_send(event);
     }
-
-    fn report(&self, now: Instant) -> Report {
-        let state = match self.view.state {
-            _ if self.leaving.is_some() => "left",
-            State::Joining => "joining",
-            State::Seated => "seated",
-            State::Stopped { .. } => "stopped",
-            State::Left => "left",
-        };
-        let person = |person: &Person| PersonReport {
-            name: person.name.clone(),
-            leaf: person.leaf,
-            sending: person.sending.clone(),
-            stale: person.stale,
-        };
-        Report {
-            own: OwnReport {
-                name: self.name.clone(),
-                delegation: None,
-                leaf: self.view.own_leaf,
-            },
-            state,
-            title: self.view.title.clone(),
-            epochs: self.epochs.len() as u64,
-            words: None,
-            seated_ms: self
-                .seated
-                .map(|at| millis(at.saturating_duration_since(self.start))),
-            reconnects: self.connections.saturating_sub(1),
-            media_sessions: self.media.sessions,
-            transport: self.media.protocol.map(|protocol| match protocol {
-                Protocol::Udp => "udp",
-                _ => "tcp",
-            }),
-            packets_received: self.media.packets_received(),
-            refused_unknown: self.counter.refused_unknown,
-            people: self.view.people.iter().map(person).collect(),
-            chat: self.chat.clone(),
-            senders: self.counter.reports(now),
-        }
-    }
 }
 
-fn stop_reason(code: StopCode) -> &'static str {
-    match code {
-        StopCode::Fork => "the server shows different people different logs",
-        StopCode::BadRecord => "the talk's record can't be opened with this link",
-        StopCode::Replaced => "the same seat came in elsewhere",
-        StopCode::Internal => "the cryptography failed",
+async fn registered(desk: &mut Option<Desk>) -> Result<(), OpenTalkError> {
+    match desk {
+        Some(desk) => desk.registered().await,
+        None => core::future::pending().await,
     }
-}
-
-/// A notice in plain words; none for what the roster tells anyway.
-fn describe(notice: &Notice) -> Option<String> {
-    let by = |by: &Option<String>| by.clone().unwrap_or_else(|| "somebody".to_owned());
-    Some(match notice {
-        Notice::Joined { .. } | Notice::Removed { .. } => return None,
-        Notice::CommitRefused { rule, by: author } => {
-            format!(
-                "A change of the room by {} was refused ({rule:?}).",
-                by(author)
-            )
-        }
-        Notice::WelcomeRefused { rule } => format!("A welcome was refused ({rule:?})."),
-        Notice::Complaint { name, position } => {
-            format!("{name} can't follow the room's change {}.", position.0)
-        }
-        Notice::Reopened { incarnation } => {
-            format!("The room was opened anew (for the {incarnation}. time).")
-        }
-        Notice::ComingBack { by: author } => {
-            format!(
-                "{} took this participant for gone; coming back.",
-                by(author)
-            )
-        }
-        Notice::Doubt => "The room's state is in doubt; nothing is sent until it is clear.".into(),
-        Notice::ChatNotSent { .. } => "A chat message wasn't taken; send it again.".into(),
-        Notice::ServerRefuses => "The server refuses what the room needs; trying again.".into(),
-    })
 }

@@ -88,7 +88,16 @@ async fn serve(data: &Path, listen: SocketAddr, hooks: Hooks) -> Running {
     config.listen = listen;
     config.open = true;
     config.media = ([127, 0, 0, 1], 0).into();
-    let server = incamera_server::start(config).await.unwrap();
+    // A connection that broke as the server stopped may hold the data a moment longer.
+    let server = timeout(DEADLINE, async {
+        loop {
+            match incamera_server::start(config.clone()).await {
+                Err(error) if error.to_string().contains("in use") => sleep(LOOK).await,
+                started => return started.unwrap(),
+            }
+        }
+    });
+    let server = server.await.unwrap();
     server.set_media_hooks(hooks).await;
     server
 }

@@ -65,7 +65,9 @@ async function found(first, second) {
   await first.type('title', 'Fishing rights in the northern strait');
   await first.type('delegation', 'Northern Isles');
   await first.type('name', marie.name);
+  await first.page.setViewport({ ...LAPTOP, height: 1080 });
   await take(first, 'home');
+  await first.page.setViewport(LAPTOP);
   await first.click('propose-talk');
   await reachStep(first, 'offered');
   const link = await first.page.$eval(id('link'), (field) => field.value ?? field.textContent);

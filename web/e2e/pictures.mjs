@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { id, inConference } from './lib/conference.mjs';
 import { pictures } from './lib/measure.mjs';
+import { claimTalk, fill, invite, openPanel, reachStep } from './lib/talk.mjs';
 import { until } from './lib/until.mjs';
 
 const FOLDER = process.env.INCAMERA_PICTURES;
@@ -17,6 +18,7 @@ const MOST = { pictures: 12, bytes: 1_500_000 };
 const person = (name, tone, wall, clothes, skin, hair) => ({ name, tone, figure: { wall, clothes, skin, hair } });
 const marie = person('Marie Okonkwo', 550, [196, 188, 170], [36, 54, 74], [128, 84, 60], [34, 26, 24]);
 const jonas = person('Jonas Lind', 660, [150, 168, 172], [72, 74, 78], [226, 186, 160], [150, 116, 70]);
+const samir = person('Samir Nasser', 880, [166, 176, 158], [58, 66, 52], [184, 138, 104], [40, 34, 32]);
 const leila = person('ليلى حدّاد', 770, [178, 164, 176], [110, 44, 52], [204, 158, 124], [52, 38, 34]);
 
 mkdirSync(FOLDER, { recursive: true });
@@ -47,72 +49,117 @@ async function speaks(one, language, scheme) {
   await one.page.reload();
 }
 
-/** Opens an invitation in a language, and stops before the door. */
-async function arrive(one, link, language, scheme) {
-  await one.page.goto(link);
-  await one.reach('prejoin');
-  await speaks(one, language, scheme);
-  await one.reach('prejoin');
-  await one.type('name', one.person.name);
-  await shows(one, 1);
+/** Home in Arabic and dark, on a phone. */
+async function arabicHome(one) {
+  await one.page.goto(`${one.origin}/`);
+  await one.reach('home');
+  await speaks(one, 'ar', 'dark');
+  await one.reach('home');
+  await take(one, 'home-phone-arabic-dark');
+}
+
+/** From the proposal to the words; both heads compare them. */
+async function found(first, second) {
+  await first.page.goto(`${first.origin}/`);
+  await first.reach('home');
+  await first.type('title', 'Fishing rights in the northern strait');
+  await first.type('delegation', 'Northern Isles');
+  await first.type('name', marie.name);
+  await first.page.setViewport({ ...LAPTOP, height: 1080 });
+  await take(first, 'home');
+  await first.page.setViewport(LAPTOP);
+  await first.click('propose-talk');
+  await reachStep(first, 'offered');
+  const link = await first.page.$eval(id('link'), (field) => field.value ?? field.textContent);
+  await claimTalk(second, link, 'جمهورية الساحل');
+  await reachStep(first, 'claimed');
+  await first.click('countersign');
+  for (const head of [first, second]) await reachStep(head, 'compare');
+  await take(first, 'talk-words');
+  await take(second, 'talk-words-phone-arabic-dark');
+  for (const head of [first, second]) await head.click('agree');
+  for (const head of [first, second]) await reachStep(head, 'enter');
+}
+
+/** Opens an invitation and asks to be seated. */
+async function asks(guest, link, scheme, name) {
+  await guest.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await guest.page.goto(link);
+  await guest.reach('prejoin');
+  await fill(guest, 'name', guest.person.name);
+  await shows(guest, 1);
+  if (name) await take(guest, name);
+  await guest.click('enter');
+  await reachStep(guest, 'asked');
 }
 
 async function enter(one) {
+  await one.click('to-threshold');
+  await one.reach('prejoin');
+  await shows(one, 1);
   await one.click('enter');
   await one.reach('seated');
 }
 
+/** Runs in the page: a fake camera is called after the file that it plays. */
+function nameDevices() {
+  const names = { videoinput: 'Camera', audioinput: 'Microphone', audiooutput: 'Loudspeaker', video: 'Camera', audio: 'Microphone' };
+  for (const { prototype } of [MediaDeviceInfo, InputDeviceInfo, MediaStreamTrack]) {
+    Object.defineProperty(prototype, 'label', { get() { return names[this.kind]; } });
+  }
+}
+
+/** Scrolls a card to the top of the window. */
+function bring(one, name) {
+  return one.page.$eval(id(name), (place) => {
+    const top = place.closest('.card').getBoundingClientRect().top + scrollY - 24;
+    scrollTo({ top, behavior: 'instant' });
+  });
+}
+
 await inConference({}, async (conference) => {
-  const first = await conference.person('chromium', marie, { viewport: LAPTOP });
-  await first.page.goto(`${conference.server.url}/`);
-  await first.reach('home');
-  await take(first, 'home');
-  await first.click('open-conversation');
-  await first.type('title', 'Fishing rights in the northern strait');
-  await first.type('name', marie.name);
-  await first.click('propose');
-  await first.reach('prejoin');
-  const link = await first.page.$eval(id('link'), (field) => field.value ?? field.textContent);
-  await shows(first, 1);
-  await take(first, 'before');
+  const arrive = async (one, viewport) => {
+    const participant = await conference.person('chromium', one, { viewport });
+    await participant.page.evaluateOnNewDocument(nameDevices);
+    return Object.assign(participant, { origin: conference.server.url });
+  };
+  const first = await arrive(marie, LAPTOP);
+  const second = await arrive(leila, PHONE);
+  await arabicHome(second);
+  await found(first, second);
+
+  // One of each side asks; the first head has both before her.
+  const links = [await invite(first, { hint: jonas.name }), await invite(second, { role: 'interpreter', hint: samir.name })];
+  const third = await arrive(jonas, LAPTOP);
+  const fourth = await arrive(samir, LAPTOP);
+  await asks(third, links[0], 'dark', 'before-dark');
+  await asks(fourth, links[1], 'light');
+  await second.click('vouch');
+  await second.click('propose-lock');
+  for (const name of ['approve', 'vouch', 'consent']) await first.page.waitForSelector(id(name));
+  await bring(first, 'approvals');
+  await take(first, 'lobby');
+  await first.click('approve');
+  await first.click('vouch');
+  await second.click('approve');
+
   await enter(first);
-
-  const second = await conference.person('chromium', jonas, { viewport: LAPTOP });
-  await arrive(second, link, 'en', 'dark');
-  await take(second, 'before-dark');
   await enter(second);
-
-  const third = await conference.person('chromium', leila, { viewport: PHONE });
-  await third.page.goto(`${conference.server.url}/`);
-  await third.reach('home');
-  await speaks(third, 'ar', 'dark');
-  await third.reach('home');
-  await take(third, 'home-phone-arabic-dark');
-  await arrive(third, link, 'ar', 'light');
-  await take(third, 'before-phone-arabic');
-  await enter(third);
-
-  for (const one of [first, second, third]) await shows(one, 3);
+  for (const guest of [third, fourth]) await guest.reach('seated');
+  const everybody = [first, second, third, fourth];
+  for (const one of everybody) await shows(one, everybody.length);
   await take(first, 'room');
-  await take(third, 'room-phone-arabic');
-  await second.say('We can take article 3 first, if you agree.');
-  await first.reads('article 3', jonas);
-  await first.say('Agreed. Leila has the map.');
-  await second.reads('map', marie);
-  await take(first, 'chat');
-  await first.click('toggle-chat');
+  await openPanel(first);
+  await take(first, 'room-delegations');
+  await first.click('toggle-delegations');
   await first.click('sentence');
   await take(first, 'roster');
   await first.page.keyboard.press('Escape');
-
-  await speaks(second, 'ar', 'dark');
-  await second.reach('seated');
-  await shows(second, 3);
-  await take(second, 'room-arabic-dark');
-  await speaks(third, 'en', 'dark');
-  await third.reach('seated');
-  await shows(third, 3);
-  await take(third, 'room-phone-dark');
+  await take(second, 'room-phone-arabic-dark');
+  await speaks(fourth, 'ar', 'light');
+  await fourth.reach('seated');
+  await shows(fourth, everybody.length);
+  await take(fourth, 'room-arabic');
 });
 
 // What an earlier version took is taken away.

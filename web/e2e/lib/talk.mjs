@@ -117,3 +117,20 @@ export async function fill(participant, name, words) {
   });
   await field.type(words);
 }
+
+/** Counts from the next page on what a person presses: mouse, finger and Enter alike. */
+export function countPresses({ page }) {
+  return page.evaluateOnNewDocument(() => {
+    addEventListener('click', ({ isTrusted, target }) => {
+      if (!isTrusted) return;
+      const pressed = target.closest('button, a[href], input, select, summary');
+      const all = JSON.parse(sessionStorage.getItem('e2e-presses') ?? '[]');
+      sessionStorage.setItem('e2e-presses', JSON.stringify([...all, pressed?.dataset.testid ?? target.localName]));
+    }, { capture: true });
+  });
+}
+
+/** What was pressed since, in order; a page that was loaded anew in between makes no difference. */
+export function presses({ page }) {
+  return page.evaluate(() => JSON.parse(sessionStorage.getItem('e2e-presses') ?? '[]'));
+}

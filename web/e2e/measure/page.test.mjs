@@ -1,4 +1,5 @@
-// Numbers, written to the file that `cargo xtask measure` names: click to first picture, entering a fuller room, the page's size.
+// Numbers, written to the file that `cargo xtask measure` names: click to first picture, entering a fuller room, two
+// heads who found a talk, the page's size.
 
 import assert from 'node:assert/strict';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { after, describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
 import { PEOPLE } from '../lib/people.mjs';
+import { found } from '../lib/talk.mjs';
 import { until } from '../lib/until.mjs';
 
 const { ada, ben } = PEOPLE;
@@ -45,6 +47,17 @@ describe('measured', () => {
       assert.ok(times[2] < 5000, `${times}`);
     }));
 
+  test('from "Propose" to words that both heads have compared', () =>
+    inConference({}, async (conference) => {
+      const first = await conference.person('chromium', ada);
+      const second = await conference.person('firefox', ben);
+      await first.page.evaluateOnNewDocument(notePress, id('propose-talk'));
+      await found(first, second, conference.server.url, { title: 'How long', delegations: ['Northland', 'Southland'] });
+      const pressed = Number(await first.page.evaluate(() => sessionStorage.getItem('e2e-pressed')));
+      report.two_heads_compared_ms = Date.now() - pressed;
+      assert.ok(pressed > 0);
+    }));
+
   test('entering a room of 2, 10 and 50', () =>
     inConference({}, async (conference) => {
       const one = await conference.person('chromium', ada);
@@ -80,4 +93,11 @@ function timeFirstPicture(button, picture) {
     };
     look();
   }, { once: true });
+}
+
+/** Runs in the page: when a button is pressed. */
+function notePress(button) {
+  addEventListener('click', ({ target }) => {
+    if (target.closest(button)) sessionStorage.setItem('e2e-pressed', String(Date.now()));
+  }, { capture: true });
 }

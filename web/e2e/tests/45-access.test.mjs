@@ -1,5 +1,6 @@
 // The page for everybody, on every page and dialog: axe-core finds nothing, nothing overflows, what is pressed is large
-// enough, the focus is seen. A new page or dialog is one line of a table below.
+// enough, the focus is seen. A new page or dialog is one line of a table below; those of a talk between delegations
+// are in 46-access-talk.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -8,33 +9,11 @@ import { focusFaults, forcedColourFaults, overflows, smallTargets, violations } 
 import { id, inConference } from '../lib/conference.mjs';
 import { pictures, seen } from '../lib/measure.mjs';
 import { PEOPLE } from '../lib/people.mjs';
+import { check, escape, speaks } from '../lib/scenes.mjs';
 import { until } from '../lib/until.mjs';
 
 const { ada, ben } = PEOPLE;
 
-/**
- * Screens; the last is one of 1280 by 1024 at 400 % (WCAG 1.4.10).
- * @type {Record<string, { width: number, height: number }>}
- */
-const SIZES = {
-  laptop: { width: 1280, height: 800 },
-  phone: { width: 390, height: 844 },
-  landscape: { width: 844, height: 390 },
-  zoomed: { width: 320, height: 256 },
-};
-/** Where the way of the focus is gone through. */
-const TABBED = ['laptop', 'phone'];
-const SCHEMES = ['light', 'dark'];
-
-/**
- * @typedef {object} Scene
- * @property {string} name
- * @property {(one: import('../lib/conference.mjs').Participant) => Promise<unknown>} [open] brings it about, in each size anew
- * @property {(one: import('../lib/conference.mjs').Participant) => Promise<unknown>} [close] by Escape if left out
- */
-
-/** @param {import('../lib/conference.mjs').Participant} one */
-const escape = (one) => one.page.keyboard.press('Escape');
 const press = (...names) => async (one) => {
   for (const name of names) await one.click(name);
 };
@@ -51,7 +30,7 @@ function shown({ page }, name) {
   return page.$$eval(id(name), (all) => all.some((element) => element.checkVisibility()));
 }
 
-/** @type {Scene[]} */
+/** @type {import('../lib/scenes.mjs').Scene[]} */
 const HOME = [
   { name: 'home' },
   {
@@ -66,13 +45,13 @@ const HOME = [
   },
 ];
 
-/** @type {Scene[]} */
+/** @type {import('../lib/scenes.mjs').Scene[]} */
 const PREJOIN = [
   { name: 'before entering' },
   { name: 'the QR code', open: press('show-qr') },
 ];
 
-/** @type {Scene[]} */
+/** @type {import('../lib/scenes.mjs').Scene[]} */
 const ROOM = [
   { name: 'the room' },
   ...['grid', 'speaker'].map((view) => ({
@@ -111,7 +90,7 @@ const ROOM = [
   },
 ];
 
-/** @type {Scene[]} */
+/** @type {import('../lib/scenes.mjs').Scene[]} */
 const AFTER = [
   { name: 'left' },
   { name: 'home with a talk', open: (one) => one.page.goto(new URL('/', one.page.url()).href), close: () => {} },
@@ -122,44 +101,6 @@ const ERRORS = [
   { name: 'a link that can’t be read', path: '/t/AAAAAAAAAAAAAAAAAAAAAA#1.2' },
   { name: 'no talk', path: '/t/x' },
 ];
-
-/** Checks scenes in every size; returns what is wrong. */
-async function check(one, scenes, found) {
-  const { page } = one;
-  for (const { name, open = () => {}, close = open === undefined ? () => {} : escape } of scenes) {
-    for (const [size, { width, height }] of Object.entries(SIZES)) {
-      const say = (faults) => faults.forEach((fault) => found.push(`${name}, ${size}: ${fault}`));
-      await page.setViewport({ width, height });
-      try {
-        await open(one);
-        for (const [index, scheme] of SCHEMES.entries()) {
-          await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-          await settled(page);
-          const faults = await violations(page, { coloursOnly: index > 0 });
-          say(faults.map((fault) => `${scheme}: ${fault}`));
-        }
-        say(await overflows(page));
-        say(await smallTargets(page));
-        if (size === 'laptop') say(await forcedColourFaults(page));
-        if (TABBED.includes(size)) say(await focusFaults(page));
-        await close(one);
-      } catch (error) {
-        say([`can't be looked at: ${error.message.split('\n')[0]}`]);
-        await page.keyboard.press('Escape');
-      }
-    }
-  }
-}
-
-/** Transitions end first: a colour on its way is neither. */
-function settled(page) {
-  return until('transitions to end', () => page.evaluate(() =>
-    document.getAnimations().every((animation) => animation.effect?.getComputedTiming().iterations === Infinity || animation.playState !== 'running')));
-}
-
-async function speaks(one, language) {
-  await one.page.evaluateOnNewDocument((code) => localStorage.setItem('incamera-language', code), language);
-}
 
 describe('the page', () => {
   for (const [language, dir] of [['en', 'ltr'], ['ar', 'rtl']]) {

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 
 import { chat, id, inConference } from '../lib/conference.mjs';
 import { PEOPLE } from '../lib/people.mjs';
-import { ask, enterTalk, found, invite, openPanel, reachStep, rosterOf, says, stepOf } from '../lib/talk.mjs';
+import { ask, countPresses, enterTalk, found, invite, openPanel, presses, reachStep, rosterOf, says, stepOf } from '../lib/talk.mjs';
 import { until } from '../lib/until.mjs';
 
 const { ada, ben, cleo } = PEOPLE;
@@ -34,6 +34,20 @@ describe('two delegations', () => {
         assert.match(other_.warrant, new RegExp(ada.name));
       }));
   }
+
+  test('it takes each head four presses at most, from the page or the link to the words compared', () =>
+    inConference({}, async (conference) => {
+      const first = await conference.person('chromium', ada);
+      const second = await conference.person('firefox', ben);
+      for (const head of [first, second]) await countPresses(head);
+      await found(first, second, conference.server.url, TALK);
+      assert.deepEqual(await presses(first), ['propose-talk', 'countersign', 'agree']);
+      assert.deepEqual(await presses(second), ['claim', 'agree']);
+      await first.click('to-threshold');
+      await first.reach('prejoin');
+      // It counts: one more press, one more in the list.
+      assert.equal((await presses(first)).length, 4);
+    }));
 
   test('a guest is vouched for by one side, approved by the other, and ejected by both', () =>
     inConference({}, async (conference) => {

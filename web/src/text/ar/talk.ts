@@ -167,7 +167,7 @@ export const talk: Messages['talk'] = {
     asks: 'يطلب مقعدًا.',
     vouched: 'زكّيته؛ وعلى الطرف الآخر أن يوافق.',
     ready: 'له مقعد.',
-    refused: 'رُفض.',
+    refused: 'رُفض. ما زال بوسعك أن تزكّيه.',
     hint: (name) => `كانت الدعوة باسم ${isolate(name)}.`,
     uninvited: 'جاء من دون دعوة: بالرمز وحده.',
     expired: 'انتهت مدة الدعوة.',

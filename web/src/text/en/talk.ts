@@ -155,7 +155,7 @@ export const talk = {
     asks: 'Asks to be seated.',
     vouched: 'You vouched; the other side has to approve.',
     ready: 'Has a seat.',
-    refused: 'Refused.',
+    refused: 'Refused. You can still vouch for them.',
     hint: (name: string) => `The invitation was for ${isolate(name)}.`,
     uninvited: 'Came without an invitation: with the code only.',
     expired: 'The invitation has expired.',

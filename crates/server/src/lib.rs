@@ -40,13 +40,15 @@ pub use config::{Config, Limits, Rate, TlsFiles};
 pub use counters::{Count, Counters};
 pub use incamera_log::{BackupError, BackupSummary, OpenError, backup, restore};
 #[cfg(feature = "test-hooks")]
-pub use incamera_sfu::Hooks as MediaHooks;
+pub use incamera_sfu::{Hooks as MediaHooks, Leaving};
 pub use lan::{Lan, LanError};
 pub use media::MediaStartError;
 pub use operator::{OperatorError, renew_operator_token};
 pub use origin::OriginError;
 pub use page::Page;
 pub use run::{Running, StartError, start};
+#[cfg(feature = "test-hooks")]
+pub use socket::Meddler;
 pub use tls::TlsError;
 
 /// What is logged by default, as a `tracing` filter. Below it (DEBUG) a log may tell who is where.

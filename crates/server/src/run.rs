@@ -315,6 +315,12 @@ impl Running {
     pub async fn set_media_hooks(&self, hooks: incamera_sfu::Hooks) {
         self.state.media.set_hooks(hooks).await;
     }
+
+    /// Has the last word on what the sockets are told that open from now on; the first one stays.
+    #[cfg(feature = "test-hooks")]
+    pub fn set_meddler(&self, meddler: Arc<dyn crate::Meddler>) {
+        let _ = self.state.meddler.set(meddler);
+    }
 }
 
 /// Whether media's TCP connections come to the web port.

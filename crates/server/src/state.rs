@@ -47,6 +47,8 @@ pub(crate) struct State {
     left: Notify,
     stopping: watch::Sender<bool>,
     started: Instant,
+    #[cfg(feature = "test-hooks")]
+    pub(crate) meddler: std::sync::OnceLock<Arc<dyn crate::Meddler>>,
 }
 
 impl State {
@@ -77,6 +79,8 @@ impl State {
             left: Notify::new(),
             stopping: watch::Sender::new(false),
             started: now(),
+            #[cfg(feature = "test-hooks")]
+            meddler: std::sync::OnceLock::new(),
         }
     }
 

@@ -1,8 +1,13 @@
-use incamera_model::MediaKind;
+use crate::session::Outgoing;
+use incamera_model::{ConnectionId, MediaKind};
 use std::sync::Arc;
+use str0m::rtp::{ExtensionValues, RtpHeader};
 
 /// Sees the payload of each packet that comes in to be forwarded, with what it was declared as.
 pub type Tap = Arc<dyn Fn(MediaKind, &[u8]) + Send + Sync>;
+
+/// Says what is sent in place of a packet that leaves.
+pub type Leave = Arc<dyn Fn(Leaving) -> Vec<Leaving> + Send + Sync>;
 
 /// What a test does to forwarded media.
 #[derive(Clone, Default)]
@@ -11,15 +16,60 @@ pub struct Hooks {
     pub tap: Option<Tap>,
     /// Flips one bit of the last byte of every nth payload; 0 for none.
     pub flip_every: u64,
+    /// Has the last word on what leaves.
+    pub leave: Option<Leave>,
+}
+
+/// A packet on its way to a subscriber.
+#[derive(Clone)]
+pub struct Leaving {
+    /// Whose it is.
+    pub from: ConnectionId,
+    /// To whom it goes.
+    pub to: ConnectionId,
+    /// What it was declared as.
+    pub kind: MediaKind,
+    /// In which of the subscriber's slots it goes.
+    pub slot: usize,
+    /// The sequence number, extended to 64 bits.
+    pub sequence: u64,
+    /// The RTP timestamp.
+    pub timestamp: u32,
+    /// Whether it ends a frame.
+    pub marker: bool,
+    /// The payload.
+    pub payload: Arc<[u8]>,
+    pub(crate) header: RtpHeader,
+    pub(crate) outgoing: Outgoing,
+}
+
+impl Leaving {
+    /// Drops what the header's extensions say of the payload.
+    pub fn forget_extensions(&mut self) {
+        self.header.ext_vals = ExtensionValues::default();
+    }
+
+    /// The packet as it is written.
+    pub(crate) fn written(mut self) -> (RtpHeader, Arc<[u8]>, Outgoing) {
+        self.header.marker = self.marker;
+        let outgoing = Outgoing {
+            slot: self.slot,
+            sequence: self.sequence,
+            timestamp: self.timestamp,
+            ..self.outgoing
+        };
+        (self.header, self.payload, outgoing)
+    }
 }
 
 impl std::fmt::Debug for Hooks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "Hooks(tap: {}, flip_every: {})",
+            "Hooks(tap: {}, flip_every: {}, leave: {})",
             self.tap.is_some(),
-            self.flip_every
+            self.flip_every,
+            self.leave.is_some()
         )
     }
 }

@@ -21,7 +21,7 @@ mod session;
 pub use extension::{DEPENDENCY_DESCRIPTOR_URI, DependencyDescriptorExtension, RawDependency};
 pub use framing::{Deframer, FramingError, MAX_FRAME, frame_header};
 #[cfg(feature = "test-hooks")]
-pub use hooks::{Hooks, Tap};
+pub use hooks::{Hooks, Leave, Leaving, Tap};
 pub use incamera_forwarder::RoomKey;
 pub use node::{
     Candidates, Counters, Event, Limits, MAX_DATAGRAM, OfferRequest, Sfu, SfuConfig, Transmit,

@@ -642,6 +642,10 @@ impl Sfu {
         self.forwarder
             .handle_packet(now, member, incoming.kind, received, &mut forwards);
         for forward in forwards.drain(..) {
+            #[cfg(feature = "test-hooks")]
+            if self.leave(index, incoming.kind, &packet, &forward, captured_at) {
+                continue;
+            }
             self.write(&packet, &forward, captured_at);
         }
         self.forwards = forwards;
@@ -654,16 +658,50 @@ impl Sfu {
         let Some(session) = self.sessions[index].as_mut() else {
             return;
         };
-        let outgoing = Outgoing {
-            slot: forward.slot,
-            payload_type: forward.payload_type,
-            sequence: forward.sequence,
-            timestamp: forward.timestamp,
-            captured_at,
-        };
-        session.write(packet, &outgoing);
+        let outgoing = Outgoing::new(forward, captured_at);
+        session.write(&packet.header, packet.payload.clone(), &outgoing);
         self.counters.media_forwarded += 1;
         self.mark_dirty(index);
+    }
+
+    /// Whether a test sent something in place of a packet, or nothing.
+    #[cfg(feature = "test-hooks")]
+    fn leave(
+        &mut self,
+        from: usize,
+        kind: incamera_model::MediaKind,
+        packet: &RtpPacket,
+        forward: &Forward,
+        captured_at: Instant,
+    ) -> bool {
+        let from = self.sessions[from].as_ref().map(|from| from.connection);
+        let (Some(leave), Some(from)) = (self.hooks.leave.clone(), from) else {
+            return false;
+        };
+        let index = self.by_member.get(&forward.to).copied();
+        let Some((index, session)) =
+            index.and_then(|index| Some((index, self.sessions[index].as_mut()?)))
+        else {
+            return false;
+        };
+        let outgoing = Outgoing::new(forward, captured_at);
+        for leaving in leave(crate::Leaving {
+            from,
+            to: session.connection,
+            kind,
+            slot: outgoing.slot,
+            sequence: outgoing.sequence,
+            timestamp: outgoing.timestamp,
+            marker: packet.header.marker,
+            payload: packet.payload.clone(),
+            header: packet.header.clone(),
+            outgoing,
+        }) {
+            let (header, payload, outgoing) = leaving.written();
+            session.write(&header, payload, &outgoing);
+        }
+        self.mark_dirty(index);
+        true
     }
 
     #[cfg(feature = "test-hooks")]

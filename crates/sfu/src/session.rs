@@ -6,17 +6,18 @@ use crate::extension::{RawDependency, extension_map};
 use crate::node::Limits;
 use crate::offer::{Offer, OfferError};
 use crate::route::Route;
-use incamera_forwarder::{Codec, Key, Member, PayloadTypes, RoomKey, SlotKind};
+use incamera_forwarder::{Codec, Forward, Key, Member, PayloadTypes, RoomKey, SlotKind};
 use incamera_model::{ConnectionId, MediaKind, SourceId};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::Codec as RtcCodec;
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::TcpType;
-use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
+use str0m::rtp::{RtpHeader, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, IceCreds, Input, Output, Rtc, RtcError};
 
 /// How long a session may take to connect.
@@ -52,6 +53,18 @@ pub(crate) struct Outgoing {
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
     pub(crate) captured_at: Instant,
+}
+
+impl Outgoing {
+    pub(crate) fn new(forward: &Forward, captured_at: Instant) -> Self {
+        Self {
+            slot: forward.slot,
+            payload_type: forward.payload_type,
+            sequence: forward.sequence,
+            timestamp: forward.timestamp,
+            captured_at,
+        }
+    }
 }
 
 /// The source that a received packet belongs to.
@@ -201,11 +214,11 @@ impl Session {
     }
 
     /// Queues a packet; a timeout input and `drain` are to follow.
-    pub(crate) fn write(&mut self, packet: &RtpPacket, outgoing: &Outgoing) {
+    pub(crate) fn write(&mut self, header: &RtpHeader, payload: Arc<[u8]>, outgoing: &Outgoing) {
         let Some(slot) = self.slots.get(outgoing.slot) else {
             return;
         };
-        let values = &packet.header.ext_vals;
+        let values = &header.ext_vals;
         let mut passed = str0m::rtp::ExtensionValues {
             audio_level: values.audio_level,
             voice_activity: values.voice_activity,
@@ -219,9 +232,9 @@ impl Session {
             outgoing.sequence.into(),
             outgoing.timestamp,
             outgoing.captured_at,
-            packet.payload.clone(),
+            payload,
         )
-        .marker(packet.header.marker)
+        .marker(header.marker)
         .nackable(slot.kind == SlotKind::Video)
         .ext_vals(passed);
         if let Some(stream) = self.rtc.direct_api().stream_tx(&slot.ssrc) {

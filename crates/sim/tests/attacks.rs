@@ -234,6 +234,29 @@ fn forked(off: &[Rule]) -> State {
     state
 }
 
+/// Ada was in the new epoch before, and would say so again in 5 s: that Ben's is another one she finds
+/// first, and tells him by her last beat.
+#[test]
+fn r_b1_whoever_stops_first_shows_the_others_why() {
+    let mut world = world(7, &[]);
+    let commits = StreamName::commits(&world.room);
+    world.fork(&[1]);
+    let mut forge = || {
+        let forged = world.with(2, |mal, _| mal.forge(Forgery::SelfUpdate));
+        forged.expect("forged")
+    };
+    let (one, two) = (forge(), forge());
+    world.inject(0, &commits, one);
+    world.run_for(Duration::from_millis(900));
+    world.inject(1, &commits, two);
+    world.run_for(Duration::from_millis(900));
+    for index in [0, 1] {
+        let code = StopCode::Fork;
+        let state = world.peers[index].view(world.now).state;
+        assert_eq!(state, State::Stopped { code }, "{index}");
+    }
+}
+
 /// R-C9: he stops sending, says so, and comes in again.
 #[test]
 fn r_c9_an_unprocessable_commit_is_told_and_survived() {

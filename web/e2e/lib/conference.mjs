@@ -202,6 +202,11 @@ export class Participant {
     return inbound.reduce((sum, { packetsReceived }) => sum + (packetsReceived ?? 0), 0);
   }
 
+  /** Which of the server's connections is the page's. */
+  connection() {
+    return this.page.evaluate(() => globalThis.e2eConnection);
+  }
+
   async decodesMore() {
     const before = await this.framesDecoded();
     await until(`${this.person.name} to decode more frames`, async () => (await this.framesDecoded()) > before + 5);

@@ -83,7 +83,7 @@ export function fakeDevicesOf(person) {
   return { colours: person.colours.map((name) => COLOURS[name]), tone: person.tone, width: WIDTH, height: HEIGHT, noise: NOISE };
 }
 
-/** Keeps the page's sockets where a test can cut them. */
+/** Keeps the page's sockets where a test can cut them, and which of the server's connections is the page's. */
 export function recordSockets() {
   const Original = globalThis.WebSocket;
   globalThis.e2eSockets = [];
@@ -91,6 +91,10 @@ export function recordSockets() {
     constructor(...args) {
       super(...args);
       globalThis.e2eSockets.push(this);
+      this.addEventListener('message', ({ data }) => {
+        if (!data.startsWith('{"type":"ready"')) return;
+        globalThis.e2eConnection = JSON.parse(data).connection;
+      });
     }
   };
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { Impair } from './impair.mjs';
+import { until } from './until.mjs';
 
 /** A path that `cargo xtask test browsers` sets. */
 function path(name) {
@@ -106,6 +107,21 @@ export class Server {
   /** What the wiretap's standard input is told. */
   tell(line) {
     this.#child.stdin.write(`${line}\n`);
+  }
+
+  /** How often the wiretap's server carried out an attack so far. */
+  async count(attack) {
+    const line = (one) => one.startsWith(`counted ${attack} `);
+    const known = this.lines.filter(line).length;
+    this.tell(`count ${attack}`);
+    await until('a count', () => this.lines.filter(line).length > known);
+    return Number(this.lines.findLast(line).split(' ').at(-1));
+  }
+
+  /** Waits until the wiretap's server carried out an attack so many times more. */
+  async carriesOut(attack, times) {
+    const before = await this.count(attack);
+    await until(`${attack}, ${times} times more`, async () => (await this.count(attack)) >= before + times);
   }
 
   /** Starts it again on the same ports and data, after `end`. */

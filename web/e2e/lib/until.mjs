@@ -27,6 +27,16 @@ export async function until(what, probe, { ms = 30_000, every = 100, seen } = {}
   }
 }
 
+/** Whether a number is the same when it is read again a little later. */
+export async function stands(read) {
+  const before = await read();
+  for (let i = 0; i < 5; i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    if ((await read()) !== before) return false;
+  }
+  return true;
+}
+
 function show(value) {
   if (value instanceof Error) return value.message;
   return typeof value === 'string' ? value : JSON.stringify(value);

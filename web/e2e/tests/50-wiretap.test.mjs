@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 import { inConference } from '../lib/conference.mjs';
 import { PEOPLE } from '../lib/people.mjs';
 import { looksLikeNoise, statistics } from '../lib/statistics.mjs';
-import { until } from '../lib/until.mjs';
+import { stands, until } from '../lib/until.mjs';
 
 const { ada, ben } = PEOPLE;
 const MEGABYTE = 1 << 20;
@@ -65,14 +65,4 @@ async function two(conference) {
   await other.accept(link);
   await Promise.all([one.seesAndHears(ben), other.seesAndHears(ada)]);
   return [one, other];
-}
-
-/** Whether a number is the same when it is read again a little later. */
-async function stands(read) {
-  const before = await read();
-  for (let i = 0; i < 5; i += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    if ((await read()) !== before) return false;
-  }
-  return true;
 }

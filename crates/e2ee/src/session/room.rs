@@ -350,7 +350,12 @@ impl Room {
                 Ok(())
             }
             Stage::Seated(member) => {
-                self.changed |= member.beat(now, &beat, &self.shared, out)?;
+                let told = member.beat(now, &beat, &self.shared, out);
+                if told == Err(StopCode::Fork) {
+                    // Whoever stops falls silent, and the others would never hear what shows it to them.
+                    member.send_beat(now, &self.shared, out);
+                }
+                self.changed |= told?;
                 Ok(())
             }
         }

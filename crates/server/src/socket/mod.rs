@@ -2,6 +2,8 @@
 
 mod follow;
 mod handshake;
+#[cfg(feature = "test-hooks")]
+mod meddler;
 mod offer;
 mod outbox;
 mod read;
@@ -9,6 +11,8 @@ mod rights;
 mod session;
 mod write;
 
+#[cfg(feature = "test-hooks")]
+pub use meddler::Meddler;
 pub(crate) use outbox::{Ending, Outbox, Text};
 
 use crate::api::ApiFailure;
@@ -115,7 +119,12 @@ async fn run(
     state.counters.add(Count::Opened);
     let mut claim = None;
     let (sink, mut stream) = socket.split();
-    let (outbox, queue) = Outbox::new(state.limits.outbox);
+    #[cfg_attr(not(feature = "test-hooks"), expect(unused_mut))]
+    let (mut outbox, queue) = Outbox::new(state.limits.outbox);
+    #[cfg(feature = "test-hooks")]
+    {
+        outbox.meddling = state.meddler.get().cloned().map(meddler::Meddling::new);
+    }
     let writer = tokio::spawn(write::run(sink, outbox.clone(), queue, state.limits));
     if let Place::Refused { ending, .. } = place {
         outbox.end(ending.clone());

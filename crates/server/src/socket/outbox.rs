@@ -36,6 +36,8 @@ pub(crate) struct Outbox {
     passing: mpsc::Sender<Text>,
     stored: mpsc::Sender<Text>,
     ending: Arc<watch::Sender<Option<Ending>>>,
+    #[cfg(feature = "test-hooks")]
+    pub(super) meddling: Option<super::meddler::Meddling>,
 }
 
 /// The other end, for the one who writes.
@@ -53,6 +55,8 @@ impl Outbox {
             passing,
             stored,
             ending: Arc::new(watch::Sender::new(None)),
+            #[cfg(feature = "test-hooks")]
+            meddling: None,
         };
         let queue = Queue {
             passing: next_passing,

@@ -63,6 +63,10 @@ impl Session {
             match read::next(stream, self.state.limits.silence).await {
                 Ok(Received::Message(message, length)) => {
                     let request = request(&message);
+                    #[cfg(feature = "test-hooks")]
+                    if let Some(meddling) = &self.outbox.meddling {
+                        meddling.hear(&message);
+                    }
                     if self.is_hasty(length) {
                         let sentence = "Too many messages in too short a time; slow down.";
                         self.refuse(request, Refusal::TooMany, sentence);

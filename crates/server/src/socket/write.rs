@@ -24,6 +24,10 @@ pub(super) async fn run(mut sink: Sink, outbox: Outbox, mut queue: Queue, limits
             Some(text) = queue.stored.recv() => Message::Text(text),
             _ = pings.tick() => Message::Ping(axum::body::Bytes::new()),
         };
+        #[cfg(feature = "test-hooks")]
+        let Some(message) = meddled(&mut sink, &outbox, message).await else {
+            continue;
+        };
         // What ends the connection also ends the wait for a reader that doesn't read.
         let written = tokio::select! {
             biased;
@@ -38,6 +42,22 @@ pub(super) async fn run(mut sink: Sink, outbox: Outbox, mut queue: Queue, limits
     };
     // Who doesn't take these in time doesn't get them.
     let _ = timeout(FAREWELL, farewell(sink, queue, ending)).await;
+}
+
+/// What a test makes of a message: writes all but the last, and returns that.
+#[cfg(feature = "test-hooks")]
+async fn meddled(sink: &mut Sink, outbox: &Outbox, message: Message) -> Option<Message> {
+    let (Some(meddling), Message::Text(text)) = (&outbox.meddling, &message) else {
+        return Some(message);
+    };
+    let mut told = meddling.tell(text.clone());
+    let last = told.pop();
+    for text in told {
+        if sink.send(Message::Text(text)).await.is_err() {
+            outbox.end(Ending::Lost);
+        }
+    }
+    last.map(Message::Text)
 }
 
 async fn farewell(mut sink: Sink, mut queue: Queue, ending: Ending) -> Result<(), axum::Error> {

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_altered_byte_is_refused() {
     let conference = Conference::start_with(Hooks {
-        tap: None,
         flip_every: 20,
+        ..Default::default()
     })
     .await;
     let sent: HashSet<Vec<u8>> = VideoFile::test_card()

@@ -55,7 +55,7 @@ async fn the_leaver_opens_nothing_sent_after() {
                 into.lock().unwrap().push(payload.to_vec());
             }
         })),
-        flip_every: 0,
+        ..Default::default()
     })
     .await;
     let alice = conference.join("Alice");

@@ -27,7 +27,7 @@ async fn the_tap_sees_noise() {
         tap: Some(Arc::new(move |kind, payload| {
             into.lock().unwrap().push((kind, payload.to_vec()));
         })),
-        flip_every: 0,
+        ..Default::default()
     })
     .await;
     let people: Vec<_> = ["Alice", "Bob", "Carol", "Dora", "Emil"]

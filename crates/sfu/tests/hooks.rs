@@ -21,6 +21,7 @@ fn the_tap_sees_what_is_forwarded_and_every_nth_payload_is_altered() {
     world.sfu.set_hooks(Hooks {
         tap: Some(Arc::new(tap)),
         flip_every: 3,
+        ..Hooks::default()
     });
     for round in 0..30u8 {
         world.send(b, MediaKind::Microphone, false, &[round, 0xAA]);

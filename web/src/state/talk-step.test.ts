@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { OpenAct, TalkView } from '../e2ee/talk-messages';
 import { talkView } from './talk-sample';
-import { digitGroups, halves, isForeign, step, waitsFor } from './talk-step';
+import { digitGroups, halves, isBound, isForeign, step, waitsFor } from './talk-step';
 
 test.each<[string, Partial<TalkView>, Partial<TalkView['own']>]>([
   ['loading', { stage: 'loading' }, {}],
@@ -54,6 +54,14 @@ test('what waits for a head is counted: who asks, who needs approval, what isnâ€
   expect(waitsFor(view)).toBe(3);
   expect(waitsFor({ ...view, own: { ...view.own, head: false } })).toBe(0);
   expect(waitsFor(undefined)).toBe(0);
+});
+
+test('a side that agreed to an open act can agree to nothing else', () => {
+  const act: OpenAct = {
+    id: '1', act: { is: 'lock' }, seat_name: null, agreed: [1], asked: [0, 1], own: false, expires_in: 500,
+  };
+  expect(isBound(talkView({ acts: [act] }))).toBe(false);
+  expect(isBound(talkView({ acts: [act, { ...act, id: '2', own: true, agreed: [0] }] }))).toBe(true);
 });
 
 test('each side reads its own half, and both halves are all words', () => {

@@ -87,6 +87,11 @@ export function undecided(view: TalkView): OpenAct[] {
   return view.acts.filter(({ own, asked }) => !own && index !== null && asked.includes(index));
 }
 
+/** Whether one's own side has agreed to something that is still open: then it can agree to nothing else (R-L4). */
+export function isBound(view: TalkView): boolean {
+  return view.acts.some(({ own }) => own);
+}
+
 /** How many matters wait for this head. */
 export function waitsFor(view: TalkView | undefined): number {
   if (!view?.own.head) return 0;

@@ -235,6 +235,7 @@ export const talk: Messages['talk'] = {
     retractOf: (act) => `التراجع عن: ${act}`,
     agreed: (letters) => `وافق حتى الآن: ${letters}.`,
     waitsForYou: 'ينتظر طرفك.',
+    bound: 'يقرر طرفك أمرًا واحدًا في كل مرة: لا يمكن اقتراح شيء آخر أو الموافقة عليه حتى يجيب الطرف الآخر أو تتراجع.',
     waitsForThem: 'ينتظر الطرف الآخر.',
     expires: (count) =>
       plural(count, {

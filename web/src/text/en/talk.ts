@@ -207,6 +207,7 @@ export const talk = {
     retractOf: (act: string) => `Take it back: ${act}`,
     agreed: (letters: string) => `Agreed so far: ${letters}.`,
     waitsForYou: 'Waits for your side.',
+    bound: 'Your side decides one thing at a time: until the other side has answered, or you take it back, nothing else can be proposed or agreed to.',
     waitsForThem: 'Waits for the other side.',
     expires: (count: number) =>
       plural(count, {

@@ -38,6 +38,7 @@ export async function check(one, scenes, found, { sizes = Object.keys(SIZES), ta
       const say = (faults) => faults.forEach((fault) => found.push(`${name}, ${size}: ${fault}`));
       await page.setViewport(SIZES[size]);
       try {
+        await laidOut(page, SIZES[size]);
         await open(one);
         for (const [index, scheme] of SCHEMES.entries()) {
           await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
@@ -62,6 +63,14 @@ export async function check(one, scenes, found, { sizes = Object.keys(SIZES), ta
 export function look(one, name, found, options) {
   const stay = async () => {};
   return check(one, [{ name, open: stay, close: stay }], found, options);
+}
+
+/** The page has taken a new size: what is in the bar for one size is in a menu for another, from the next frame on. */
+function laidOut(page, { width, height }) {
+  const hasSize = () => page.evaluate((w, h) => innerWidth === w && innerHeight === h, width, height);
+  const drawn = () => page.evaluate(() =>
+    new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
+  return until('the page to take its size', hasSize).then(drawn);
 }
 
 /** Transitions end first: a colour on its way is neither. */

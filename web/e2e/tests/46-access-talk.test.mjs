@@ -105,10 +105,13 @@ async function decisions(first, second, looks) {
   await first.page.waitForSelector(id('approve'));
   await second.click('propose-rules');
   await first.page.waitForSelector(id('consent'));
-  await first.click('propose-lock');
-  await first.page.waitForSelector(id('retract'));
   await looks.at(first, 'approvals and acts that wait');
   await looks.asked(first, 'the question before a talk is ended for all', 'propose-end');
+  await first.click('propose-lock');
+  await first.page.waitForSelector(id('bound'));
+  await looks.at(first, 'a side that has agreed to something else');
+  await first.click('retract');
+  await first.page.waitForSelector(id('propose-end'));
   await first.click('approve');
 }
 

@@ -714,7 +714,10 @@ class Record:
         require(not self.ended, "ended")
         require(act.prev_act == self.last_act, "old-act")  # R-L3
         require(1 <= act.last_position - self.position <= 4096, "expiry")
-        if act.matter in (LOCK, UNLOCK):
+        if act.matter == LOCK and self.parties(act.room) is None:  # it begins a team's room
+            begun = [room for room in self.locks if not self.is_given(room)]
+            require(act.seats and len(begun) < 64, "no-room")
+        if act.matter == UNLOCK:
             require(self.parties(act.room) is not None, "no-room")
         if act.matter == RULES:
             two_keyed = act.rules.are_two_keyed(self.charter.principals, self.charter.everybody)
@@ -810,7 +813,12 @@ class Record:
         for delegation in range(len(self.charter.parties)):
             if room == caucus(self.talk, delegation):
                 return 1 << delegation
-        return None
+        return self.charter.everybody if room in self.locks else None
+
+    def is_given(self, room):
+        """Whether a talk has the room by its charter alone."""
+        caucuses = (caucus(self.talk, delegation) for delegation in range(len(self.charter.parties)))
+        return room == plenary(self.talk) or room in caucuses
 
     def check_admitted(self, seat, parties):
         revoked = seat.tbs.key in self.revoked_seats or self.is_revoked(seat.head)
@@ -826,7 +834,8 @@ class Record:
     def check_stands(self, seat, room):
         parties = self.parties(room)
         party = parties is not None and has(parties, seat.tbs.delegation)
-        require(party and room in seat.tbs.rooms, "room")
+        needed = room if self.is_given(room) else plenary(self.talk)
+        require(party and needed in seat.tbs.rooms, "room")
         self.check_admitted(seat, parties)
         require(room not in self.locks or seat.tbs.key in self.locks[room], "locked")
 

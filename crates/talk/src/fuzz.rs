@@ -117,6 +117,20 @@ pub fn entry(bytes: &[u8]) {
     assert!(first.is_err() || second.is_err());
     // The body alone, as a head would write it.
     let mut record = founded();
+    for kind in [70, 71] {
+        let content = bytes.to_vec();
+        let body = two_keys::Body::Life { kind, content };
+        if let Ok(Some(named)) = two_keys::BoxNamed::read(&body) {
+            assert_eq!(named.body(), body);
+            let _ = named.holds(&sample::TALK);
+        }
+        if let (Ok(Some(keys)), Some(standing)) =
+            (two_keys::RoomKeys::read(&body), record.standing())
+        {
+            assert_eq!(keys.body(), body);
+            let _ = keys.holds(&sample::TALK, standing);
+        }
+    }
     for kind in [0, 1, 2, 3, 4, 5, 6, 7, 64] {
         let entry = sample::raw_entry(&record, 0, kind, bytes);
         let _ = record.push(&entry, Some(&entry));

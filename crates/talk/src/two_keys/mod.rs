@@ -34,6 +34,7 @@ mod secret;
 mod standing;
 mod standings;
 mod switch;
+mod team_keys;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -66,8 +67,9 @@ pub use secret::{
     CodeSecret, GuestSecret, HeadSecret, KeptInvitation, MAX_KEPT_INVITATIONS, MAX_KEPT_SEATS,
     Secret, SecretError,
 };
-pub use standing::{OpenAct, Standing, caucus, plenary};
+pub use standing::{MAX_TEAM_ROOMS, OpenAct, Standing, caucus, plenary, team_room};
 pub use standings::Standings;
+pub use team_keys::{BoxNamed, Grant, MAX_GRANT_BYTES, MAX_GRANTS, RoomKeys};
 pub use words::{WORDS, Words};
 
 /// The version of the wire protocol that charters made here name.

@@ -4,7 +4,7 @@ use super::entry::{Author, Body, Entry, EntryError, Place, Withdrawal};
 use super::party::HeadCert;
 use super::rules::DelegationIndex;
 use super::seat::{Approval, SeatError};
-use super::standing::{OpenAct, Standing};
+use super::standing::{MAX_TEAM_ROOMS, OpenAct, Standing};
 use super::standings::Standings;
 use super::switch::{Check, is};
 use crate::crypto::hash;
@@ -358,9 +358,12 @@ fn propose(
 fn check_act(standing: &Standing, act: &Act) -> Result<(), Void> {
     let charter = standing.charter();
     match act.body() {
-        ActBody::Lock { room, .. } | ActBody::Unlock { room } => {
-            standing.parties(room).map(|_| ()).ok_or(Void::NoRoom)
+        ActBody::Lock { room, seats } if standing.parties(room).is_none() => {
+            let begun = standing.team_rooms().count();
+            let begins = !seats.is_empty() && begun < MAX_TEAM_ROOMS;
+            begins.then_some(()).ok_or(Void::NoRoom)
         }
+        ActBody::Unlock { room } if standing.parties(room).is_none() => Err(Void::NoRoom),
         ActBody::Rules(rules) if !rules.are_two_keyed(charter.principals(), charter.all()) => {
             Err(Void::OneKeyed)
         }

@@ -5,7 +5,7 @@ use super::invite::{
 };
 use super::party::{HeadCert, PartyError};
 use super::rules::{Admit, DelegationIndex, Delegations, MAX_DELEGATIONS, Matter};
-use super::standing::Standing;
+use super::standing::{Standing, plenary};
 use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, verify};
@@ -315,7 +315,12 @@ impl Seat {
     /// [`SeatError`].
     pub fn stands(&self, standing: &Standing, room: &RoomId) -> Result<(), SeatError> {
         let parties = standing.parties(room).ok_or(SeatError::OtherRoom)?;
-        if !self.tbs.rooms.contains(room) || !parties.has(self.tbs.delegation) {
+        // A team's room is chosen by its lock, from among those who may be in the plenary.
+        let needed = match standing.is_team_room(room) {
+            true => plenary(&self.tbs.talk),
+            false => *room,
+        };
+        if !self.tbs.rooms.contains(&needed) || !parties.has(self.tbs.delegation) {
             return Err(SeatError::OtherRoom);
         }
         self.is_admitted(standing, parties)?;

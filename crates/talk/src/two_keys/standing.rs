@@ -98,8 +98,22 @@ impl Standing {
             return Some(charter.all());
         }
         let mut all = charter.all().iter();
-        let caucus = all.find(|delegation| *room == caucus(&charter.talk, *delegation))?;
-        Some(Delegations::default().with(caucus))
+        match all.find(|delegation| *room == caucus(&charter.talk, *delegation)) {
+            Some(caucus) => Some(Delegations::default().with(caucus)),
+            None => self.locks.contains_key(room).then(|| charter.all()),
+        }
+    }
+
+    /// Whether a room is one that an act began, for the people that its lock lists.
+    #[must_use]
+    pub fn is_team_room(&self, room: &RoomId) -> bool {
+        self.locks.contains_key(room) && !is_given(self.charter(), room)
+    }
+
+    /// The rooms that acts began, each with whom it is for.
+    pub fn team_rooms(&self) -> impl Iterator<Item = (&RoomId, &BTreeSet<SeatKey>)> {
+        let mut locks = self.locks.iter();
+        core::iter::from_fn(move || locks.find(|(room, _)| !is_given(self.charter(), room)))
     }
 
     /// Whether a head may no longer speak for its delegation.
@@ -171,6 +185,15 @@ impl Standing {
     }
 }
 
+/// How many rooms acts may have begun at a time.
+pub const MAX_TEAM_ROOMS: usize = 64;
+
+/// Whether a talk has the room by its charter alone.
+fn is_given(charter: &Charter, room: &RoomId) -> bool {
+    let mut all = charter.all().iter();
+    *room == plenary(&charter.talk) || all.any(|of| *room == caucus(&charter.talk, of))
+}
+
 /// The room of everybody in a talk.
 #[must_use]
 pub fn plenary(talk: &TalkId) -> RoomId {
@@ -181,6 +204,12 @@ pub fn plenary(talk: &TalkId) -> RoomId {
 #[must_use]
 pub fn caucus(talk: &TalkId, delegation: DelegationIndex) -> RoomId {
     room("caucus", &[&talk.0[..], &[delegation.0]].concat())
+}
+
+/// The room of an expert team.
+#[must_use]
+pub fn team_room(talk: &TalkId, team: &[u8; 16]) -> RoomId {
+    room("team", &[&talk.0[..], team].concat())
 }
 
 fn room(label: &str, content: &[u8]) -> RoomId {

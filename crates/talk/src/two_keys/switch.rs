@@ -65,6 +65,9 @@ checks! {
     AskSignature "the invitation's signature under a wish for a seat",
     Asked "whoever asks by an invitation asks for what it offers",
     OtherSeat "what is granted is what was asked for",
+    RoomBox "the seat key's signature under its box",
+    RoomMember "a member gives a team's room its key",
+    RoomKeysSignature "the member's signature under a room's key",
     OtherGenesis "whoever took part accepts no other founding",
 }
 

@@ -6,3 +6,4 @@ mod packets;
 mod schedules;
 mod signatures;
 mod switches;
+mod team_keys;

@@ -321,3 +321,80 @@ pub(crate) fn a_lock_lists_who_may_stay() {
     let standing = record.standing().unwrap();
     assert_eq!(seats[1].stands(standing, &room()), Ok(()));
 }
+
+#[test]
+fn a_teams_room_is_for_those_it_lists() {
+    let mut record = two();
+    let charter = charter(&record);
+    let team = team_room(&TALK, &[7; 16]);
+    let amina = tbs(0, "Amina", &[room()]);
+    let boris = tbs(1, "Boris", &[room()]);
+    let inward = tbs(0, "Inward", &[caucus(&TALK, DelegationIndex(0))]);
+    let seats = [
+        seat(&amina, &[1], &charter).unwrap(),
+        seat(&boris, &[0], &charter).unwrap(),
+        seat(&inward, &[1], &charter).unwrap(),
+    ];
+    let nowhere = |standing: &Standing| {
+        assert!(!standing.is_team_room(&team));
+        for seat in &seats {
+            assert_eq!(seat.stands(standing, &team), Err(SeatError::OtherRoom));
+        }
+    };
+    nowhere(record.standing().unwrap());
+    let close = act(&record, ActBody::Unlock { room: team });
+    let nobody = ActBody::Lock {
+        room: team,
+        seats: vec![],
+    };
+    let nobody = act(&record, nobody);
+    for act in [close, nobody] {
+        let written = write(&mut record, 0, &Body::Act(act));
+        assert_eq!(written, Err(Void::NoRoom));
+    }
+
+    let mut listed = vec![amina.key, inward.key];
+    listed.sort_unstable();
+    let begin = ActBody::Lock {
+        room: team,
+        seats: listed,
+    };
+    let begin = act(&record, begin);
+    write(&mut record, 0, &Body::Act(begin.clone())).unwrap();
+    nowhere(record.standing().unwrap());
+    write(&mut record, 1, &Body::Consent(begin.hash())).unwrap();
+    let standing = record.standing().unwrap();
+    assert!(standing.is_team_room(&team));
+    assert_eq!(seats[0].stands(standing, &team), Ok(()));
+    assert_eq!(seats[1].stands(standing, &team), Err(SeatError::Locked));
+    assert_eq!(seats[2].stands(standing, &team), Err(SeatError::OtherRoom));
+    // Nothing changed for the plenary, which is no team's.
+    assert!(!standing.is_team_room(&room()));
+    assert_eq!(seats[1].stands(standing, &room()), Ok(()));
+
+    let end = act(&record, ActBody::Unlock { room: team });
+    write(&mut record, 1, &Body::Act(end.clone())).unwrap();
+    write(&mut record, 0, &Body::Consent(end.hash())).unwrap();
+    nowhere(record.standing().unwrap());
+}
+
+#[test]
+fn there_are_so_many_teams_rooms_at_a_time() {
+    let mut record = two();
+    let seats = vec![tbs(0, "Amina", &[room()]).key];
+    let begin = |record: &mut Record, team: u8| {
+        let body = ActBody::Lock {
+            room: team_room(&TALK, &[team; 16]),
+            seats: seats.clone(),
+        };
+        let begin = act(record, body);
+        write(record, 0, &Body::Act(begin.clone()))?;
+        write(record, 1, &Body::Consent(begin.hash()))
+    };
+    for team in 0..MAX_TEAM_ROOMS as u8 {
+        begin(&mut record, team).unwrap();
+    }
+    assert_eq!(begin(&mut record, 200), Err(Void::NoRoom));
+    // One that is there may have another list.
+    begin(&mut record, 3).unwrap();
+}

@@ -1,6 +1,6 @@
 //! Each check, turned off: some test has to notice.
 
-use super::{acts, admission, amending, founding, packets, signatures};
+use super::{acts, admission, amending, founding, packets, signatures, team_keys};
 use crate::two_keys::switch::{Check, without};
 
 /// The test that shows what a check is for.
@@ -46,6 +46,9 @@ fn test_of(check: Check) -> fn() {
         Check::AskSignature => packets::whoever_asks_has_the_invitation,
         Check::Asked => packets::whoever_asks_wants_what_was_offered,
         Check::OtherSeat => packets::what_is_granted_was_asked_for,
+        Check::RoomBox => team_keys::a_box_is_named_by_its_seat,
+        Check::RoomMember => team_keys::members_give_a_room_its_key,
+        Check::RoomKeysSignature => team_keys::a_rooms_key_is_signed_by_who_gives_it,
         Check::OtherGenesis => founding::whoever_took_part_accepts_no_other_founding,
     }
 }

@@ -66,7 +66,7 @@ impl Dutiful {
         }
         let founded = view.stage == Stage::Founded;
         if duties.enter && founded && own.seat == SeatState::Ready && !view.ended {
-            want("enter", once(), TalkCommand::Enter);
+            want("enter", once(), TalkCommand::Enter { room: None });
         }
         if !founded || !own.head {
             return due;

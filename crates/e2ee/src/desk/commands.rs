@@ -6,7 +6,7 @@ use super::types::{ActChoice, AdmitName, RoleName, TalkCommand, TalkError, TalkE
 use crate::session::{RoomSession, TalkRoomConfig};
 use crate::types::State;
 use incamera_model::decode_base64url;
-use incamera_model::{Timestamp, encode_base64url};
+use incamera_model::{RoomId, Timestamp, encode_base64url};
 use incamera_talk::two_keys::{
     ActBody, ActHash, Admit, InviteSecret, KeptInvitation, Role, SeatLink, Secret, plenary,
 };
@@ -43,7 +43,7 @@ impl TalkSession {
             TalkCommand::ProposeAct { act } => self.propose_act(&act),
             TalkCommand::Consent { act } => self.on_act(&act, Intent::Consent),
             TalkCommand::Retract { act } => self.on_act(&act, Intent::Retract),
-            TalkCommand::Enter => self.enter(now),
+            TalkCommand::Enter { room } => self.enter(now, room.as_deref()),
             TalkCommand::LeaveRoom => {
                 if let Some(room) = &mut self.room {
                     room.leave(now);
@@ -140,6 +140,14 @@ impl TalkSession {
                     .collect(),
             },
             ActChoice::Unlock => ActBody::Unlock { room },
+            ActChoice::BeginRoom { room, seats } => self.room_for(room, seats)?,
+            ActChoice::EndRoom { room } => {
+                let room = read_room(room)?;
+                if !standing.is_team_room(&room) {
+                    return Err(TalkError::Unknown);
+                }
+                ActBody::Unlock { room }
+            }
             ActChoice::End => ActBody::End,
             ActChoice::Rules { admit } => {
                 let mut rules = *standing.rules();
@@ -171,13 +179,33 @@ impl TalkSession {
         }
     }
 
-    fn enter(&mut self, now: Timestamp) -> Result<(), TalkError> {
+    /// A room for people who have a seat, sorted as an act lists them.
+    fn room_for(&self, room: &str, seats: &[String]) -> Result<ActBody, TalkError> {
+        let mut seats = read_seats(seats)?;
+        seats.sort_unstable();
+        seats.dedup();
+        let admitted = |seat: &SeatKey| {
+            let vouched = self.people.vouched.get(seat);
+            vouched.is_some_and(|vouched| vouched.admitted.is_ok())
+        };
+        if seats.is_empty() || !seats.iter().all(admitted) {
+            return Err(TalkError::Unknown);
+        }
+        if seats.len() > incamera_talk::two_keys::MAX_LOCK_SEATS {
+            return Err(TalkError::TooMany);
+        }
+        let room = read_room(room)?;
+        Ok(ActBody::Lock { room, seats })
+    }
+
+    fn enter(&mut self, now: Timestamp, team: Option<&str>) -> Result<(), TalkError> {
         let over = |state| matches!(state, State::Left | State::Stopped { .. });
         let inside = self.room.as_ref().map(|room| room.view(now).state);
         if inside.is_some_and(|state| !over(state)) {
             return Ok(());
         }
-        let mut room = self.open_room(now)?;
+        let place = team.map_or_else(|| Ok(plenary(&self.talk)), read_room)?;
+        let mut room = self.open_room(now, place)?;
         self.wishes.tell(&mut room, now);
         if self.out.connected {
             room.handle_connected(now);
@@ -186,7 +214,7 @@ impl TalkSession {
         Ok(())
     }
 
-    fn open_room(&mut self, now: Timestamp) -> Result<RoomSession, TalkError> {
+    fn open_room(&mut self, now: Timestamp, room: RoomId) -> Result<RoomSession, TalkError> {
         let key = match &self.secret {
             Secret::Head(head) => head.seat_key(),
             Secret::Guest(guest) => guest.seat_key(),
@@ -195,9 +223,13 @@ impl TalkSession {
         let seat = self.own_seat().ok_or(TalkError::NotNow)?.clone();
         let seed = *self.out.entropy().draw();
         let scribe = self.scribe.as_ref().ok_or(TalkError::NotNow)?;
+        let vault = match room == plenary(&self.talk) {
+            true => &scribe.vault,
+            false => self.rooms.vault(&room).ok_or(TalkError::NotNow)?,
+        };
         Ok(RoomSession::in_talk(TalkRoomConfig {
-            room: plenary(&self.talk),
-            vault: scribe.vault.clone(),
+            room,
+            vault: vault.clone(),
             seat,
             key,
             standings: scribe.record.standings().clone(),
@@ -209,6 +241,12 @@ impl TalkSession {
 
 fn read_id(id: &str) -> Option<[u8; 32]> {
     decode_base64url(id).ok()?.try_into().ok()
+}
+
+fn read_room(id: &str) -> Result<RoomId, TalkError> {
+    let bytes = decode_base64url(id).ok();
+    let room = bytes.and_then(|bytes| bytes.try_into().ok());
+    room.map(RoomId).ok_or(TalkError::Unknown)
 }
 
 fn read_seat(id: &str) -> Result<SeatKey, TalkError> {

@@ -6,6 +6,7 @@ mod founding;
 mod guest;
 mod out;
 mod people;
+mod rooms;
 mod scribe;
 mod sealing;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use incamera_talk::two_keys::{
 use incamera_talk::{AccessKeyPair, Entropy, Vault};
 use out::{Purpose, TalkOutbox};
 use people::People;
+use rooms::TeamRooms;
 use scribe::Scribe;
 use sealing::OwnBox;
 pub(crate) use sealing::fuzz_sealed;
@@ -33,7 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use types::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,
-    FounderView, LobbyView, OwnView, RoleName, RulesView, SeatState, SeatView, Stage,
+    FounderView, LobbyView, OwnView, RoleName, RoomPlace, RulesView, SeatState, SeatView, Stage,
     SuspicionName, TalkCommand, TalkError, TalkEvent, TalkOutput, TalkView, WaitingView, WordsView,
 };
 
@@ -53,7 +55,7 @@ pub struct TalkConfig {
 }
 
 /// One person's part in a talk between delegations, and, once entered, their presence in its
-/// plenary.
+/// plenary or in a team's room.
 ///
 /// Sans-I/O as [`RoomSession`]: whoever owns it hands it what arrives (`handle_*`), what a person
 /// wants ([`Self::command`] and the room's commands) and the time, and after *every* call drains
@@ -74,6 +76,7 @@ pub struct TalkSession {
     scribe: Option<Scribe>,
     people: People,
     guest: GuestDesk,
+    rooms: TeamRooms,
     /// Whose head said last that the words are the same, or not.
     compared: BTreeMap<DelegationIndex, bool>,
     /// What the server doesn't take on this connection.
@@ -136,6 +139,7 @@ impl TalkSession {
             scribe: None,
             people: People::default(),
             guest: GuestDesk::default(),
+            rooms: TeamRooms::default(),
             compared: BTreeMap::new(),
             refusals: BTreeSet::new(),
             room: None,
@@ -576,6 +580,7 @@ impl TalkSession {
                 Secret::Code(_) => {}
             }
             self.advance_people(now);
+            self.advance_rooms();
             self.pump(now);
         }
         self.show(now);

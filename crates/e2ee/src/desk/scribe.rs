@@ -3,10 +3,10 @@
 use super::TalkSession;
 use super::out::Purpose;
 use super::types::{ActChoice, AdmitName, DeskNotice};
-use incamera_model::{Position, StreamName, Timestamp, encode_base64url};
+use incamera_model::{Position, RoomId, StreamName, TalkId, Timestamp, encode_base64url};
 use incamera_talk::two_keys::{
     Act, ActBody, ActHash, Admit, Author, Body, Change, Entry, Record, SeatTbs, Secret, Withdrawal,
-    WordsCompared,
+    WordsCompared, plenary,
 };
 use incamera_talk::{SeatKey, Vault};
 use std::collections::{BTreeMap, VecDeque};
@@ -35,6 +35,10 @@ pub(super) enum Intent {
     Retract(ActHash),
     /// A seat given up.
     Withdraw(Box<Withdrawal>),
+    /// One's own box.
+    NameBox,
+    /// A team's room's key, to its members who don't have it.
+    GiveKey(RoomId),
 }
 
 /// An entry on its way. The same bytes in the record are this one, whatever became of the answer.
@@ -135,12 +139,14 @@ impl TalkSession {
     }
 
     fn change(&mut self, change: Change, open: &BTreeMap<ActHash, Act>, live: bool) {
+        let talk = self.talk;
         let told = |hash: &ActHash| {
             let act = open.get(hash).filter(|_| live)?;
-            Some((act_id(hash), act_choice(act.body())))
+            Some((act_id(hash), act_choice(&talk, act.body())))
         };
         match &change {
             Change::InForce(hash) => {
+                self.forget_ended_rooms();
                 if let Some((id, act)) = told(hash) {
                     self.out.notice(DeskNotice::ActInForce { id, act });
                 }
@@ -156,6 +162,7 @@ impl TalkSession {
                 }
             }
             Change::Written(entry) => {
+                self.room_entry(entry);
                 if let (Author::Head(head), Ok(Some(compared))) =
                     (&entry.author, WordsCompared::read(&entry.body))
                 {
@@ -269,6 +276,8 @@ impl TalkSession {
                 let own = self.own_delegation()?;
                 open.agreed().has(own).then_some(Body::Retraction(*hash))?
             }
+            Intent::NameBox => self.box_named()?,
+            Intent::GiveKey(room) => self.key_given(room)?,
             Intent::Withdraw(withdrawal) => {
                 let gone = standing?.is_revoked_seat(withdrawal.seat());
                 (!gone).then(|| Body::Withdrawal((**withdrawal).clone()))?
@@ -298,13 +307,20 @@ pub(super) fn act_id(hash: &ActHash) -> String {
     encode_base64url(&hash.0)
 }
 
-pub(super) fn act_choice(body: &ActBody) -> ActChoice {
+pub(super) fn act_choice(talk: &TalkId, body: &ActBody) -> ActChoice {
     match body {
         ActBody::Eject { seat } => ActChoice::Eject {
             seat: encode_base64url(&seat.0),
         },
-        ActBody::Lock { .. } => ActChoice::Lock,
-        ActBody::Unlock { .. } => ActChoice::Unlock,
+        ActBody::Lock { room, .. } if *room == plenary(talk) => ActChoice::Lock,
+        ActBody::Lock { room, seats } => ActChoice::BeginRoom {
+            room: encode_base64url(&room.0),
+            seats: seats.iter().map(|seat| encode_base64url(&seat.0)).collect(),
+        },
+        ActBody::Unlock { room } if *room == plenary(talk) => ActChoice::Unlock,
+        ActBody::Unlock { room } => ActChoice::EndRoom {
+            room: encode_base64url(&room.0),
+        },
         ActBody::End => ActChoice::End,
         ActBody::Rules(rules) => ActChoice::Rules {
             admit: admit_name(rules.admit),

@@ -24,6 +24,8 @@ pub(super) enum Use {
     Mail,
     /// The vault's key, to a claimant.
     Counter,
+    /// The key of a team's room, to a member.
+    RoomKey,
 }
 
 impl Use {
@@ -31,6 +33,7 @@ impl Use {
         let label = match self {
             Self::Mail => "mail",
             Self::Counter => "counter-vault",
+            Self::RoomKey => "room-key-box",
         };
         sign_content(label, &talk.0)
     }

@@ -199,8 +199,12 @@ pub enum TalkCommand {
         /// The act.
         act: String,
     },
-    /// Enter the plenary.
-    Enter,
+    /// Enter the plenary, or a team's room.
+    Enter {
+        /// The team's room; the plenary without it.
+        #[serde(default)]
+        room: Option<String>,
+    },
     /// Leave it, and stay in the talk.
     LeaveRoom,
     /// The server took the group's keys.
@@ -336,6 +340,18 @@ pub enum ActChoice {
     Lock,
     /// Everybody with a seat may enter again.
     Unlock,
+    /// A team has a room of its own, or other people in it.
+    BeginRoom {
+        /// The room: `two_keys::team_room` of the team's id, or one that is there.
+        room: String,
+        /// The people.
+        seats: Vec<String>,
+    },
+    /// A team's room is ended.
+    EndRoom {
+        /// The room.
+        room: String,
+    },
     /// The talk ends.
     End,
     /// People are admitted differently.
@@ -388,6 +404,8 @@ pub struct TalkView {
     pub waiting: Vec<WaitingView>,
     /// Everybody who has a seat, or had one.
     pub seats: Vec<SeatView>,
+    /// The rooms of teams.
+    pub rooms: Vec<RoomPlace>,
     /// The decisions that wait for consents.
     pub acts: Vec<ActView>,
     /// The rules in force.
@@ -495,6 +513,19 @@ pub struct SeatView {
     pub revoked: bool,
 }
 
+/// A team's room.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct RoomPlace {
+    /// The room.
+    pub id: String,
+    /// The seats it is for.
+    pub seats: Vec<String>,
+    /// Whether one's own is among them.
+    pub own: bool,
+    /// Whether one has its key and may enter.
+    pub ready: bool,
+}
+
 /// A head of another side who approved.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -550,6 +581,7 @@ redact!(
     WaitingView,
     SeatView,
     ApproverView,
+    RoomPlace,
     ActView,
     RulesView
 );

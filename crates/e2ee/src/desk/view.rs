@@ -62,6 +62,7 @@ impl TalkSession {
             rules: standing.map(|standing| RulesView {
                 admit: admit_name(standing.rules().admit),
             }),
+            rooms: self.room_places(),
             locked: standing.is_some_and(|standing| standing.is_locked(&plenary(&self.talk))),
             ended: standing.is_some_and(|standing| standing.is_ended()),
             server_foreign: None,
@@ -308,7 +309,7 @@ impl TalkSession {
             .open_acts()
             .map(|(hash, open)| {
                 let body = open.act.body();
-                let act: ActChoice = act_choice(body);
+                let act: ActChoice = act_choice(&self.talk, body);
                 let seat = match body {
                     ActBody::Eject { seat } => self.people.seat(seat),
                     _ => None,

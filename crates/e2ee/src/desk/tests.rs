@@ -4,6 +4,7 @@ mod founding;
 mod hostile;
 mod people;
 mod restarts;
+mod rooms;
 
 use super::*;
 use incamera_talk::two_keys::{

@@ -22,10 +22,10 @@ const SET_BY_CHROMIUM = { FC_FONTATIONS: '1', DBUS_SESSION_BUS_ADDRESS: 'disable
  * Starts a browser that shows and sounds like `person`.
  * @param {'chromium' | 'firefox'} kind
  * @param {import('./people.mjs').Person} person
- * @param {{ autoplay?: 'allowed' | 'own', deny?: boolean, tcpOnly?: boolean, viewport?: object,
+ * @param {{ autoplay?: 'allowed' | 'own', deny?: boolean, tcpOnly?: boolean, viewport?: object, unknownCertificate?: boolean,
  *   permissions?: 'given' | 'asked',
  *   network?: import('./network.mjs').Network, origins?: string[] }} [options] `autoplay: 'own'` leaves the
- *   browser's own policy in force; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away;
+ *   browser's own policy in force; `unknownCertificate` has somebody press past the browser's warning; `deny` refuses camera and microphone; `tcpOnly` takes the server's UDP candidates away;
  *   `permissions: 'asked'` leaves them to the test (Chromium only);
  *   `network` is one of its own (Chromium only); `origins` are taken for secure though they aren't localhost
  */
@@ -61,7 +61,8 @@ export async function launch(kind, person, options = {}) {
   return { kind, person, browser, page, messages, close };
 }
 
-async function chromium(person, folder, { autoplay = 'allowed', deny = false, permissions = 'given', network, origins = [] }) {
+async function chromium(person, folder, options) {
+  const { autoplay = 'allowed', deny = false, permissions = 'given', network, origins = [], unknownCertificate = false } = options;
   const card = join(folder, 'card.y4m');
   const tone = join(folder, 'tone.wav');
   if (person.figure) writeFigure(card, person.figure);
@@ -73,6 +74,7 @@ async function chromium(person, folder, { autoplay = 'allowed', deny = false, pe
     pipe: network !== undefined,
     env: { ...process.env, ...SET_BY_CHROMIUM },
     headless: true,
+    acceptInsecureCerts: unknownCertificate,
     userDataDir: join(folder, 'profile'),
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -89,11 +91,12 @@ async function chromium(person, folder, { autoplay = 'allowed', deny = false, pe
   });
 }
 
-async function firefox(folder, { autoplay = 'allowed', deny = false, origins = [] }) {
+async function firefox(folder, { autoplay = 'allowed', deny = false, origins = [], unknownCertificate = false }) {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
     headless: true,
+    acceptInsecureCerts: unknownCertificate,
     userDataDir: join(folder, 'profile'),
     extraPrefsFirefox: {
       // There may be no sound card, and without one an AudioContext never starts.

@@ -28,6 +28,7 @@ checks! {
     T1 "R-T1",
     T2 "R-T2",
     T3 "R-T3",
+    T4 "R-T4",
     L1 "R-L1",
     L2 "R-L2",
     L3 "R-L3",
@@ -64,6 +65,10 @@ checks! {
     BoxSignature "the seat key's signature under its box",
     AskSignature "the invitation's signature under a wish for a seat",
     Asked "whoever asks by an invitation asks for what it offers",
+    HeadInvited "whoever asks to be a head was invited",
+    HeadKeySeat "the seat key's signature under its person's key as a head",
+    HeadKeyHead "the signature of a head's key under the seat that names it",
+    HeadSeat "a head's certificate is of its seat",
     OtherSeat "what is granted is what was asked for",
     OtherGenesis "whoever took part accepts no other founding",
 }

@@ -220,7 +220,7 @@ fn merge(secret: &Secret, there: &Secret) -> Option<Secret> {
     let later = |there: &[u8], here: &[u8]| !there.is_empty() && there != here;
     match (secret, there) {
         (Secret::Head(here), Secret::Head(there)) => {
-            let overtaken = here.root != there.root
+            let overtaken = here.head != there.head
                 || later(&there.claimed, &here.claimed)
                 || later(&there.counter, &here.counter);
             (!overtaken).then(|| Secret::Head(Box::new(with_lists(here, there))))
@@ -228,6 +228,10 @@ fn merge(secret: &Secret, there: &Secret) -> Option<Secret> {
         (Secret::Guest(here), Secret::Guest(there)) => {
             let overtaken = here.seat != there.seat || later(&there.granted, &here.granted);
             (!overtaken).then(|| secret.clone())
+        }
+        // Whoever was seated as a head became one.
+        (Secret::Head(here), Secret::Guest(there)) => {
+            (here.seat == there.seat).then(|| secret.clone())
         }
         (_, Secret::Code(_)) => Some(secret.clone()),
         _ => None,

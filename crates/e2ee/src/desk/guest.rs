@@ -155,7 +155,8 @@ impl TalkSession {
         let key = guest.invite_secret().map(|invite| invite.key(&self.talk));
         let invite = self.guest.invite.as_ref().zip(key.as_ref());
         let by_invitation = invite.filter(|(packet, _)| packet.terms.id == tbs.invite);
-        let ask = AskPacket::encode(&tbs, &guest.seat_key(), &own.public, by_invitation);
+        let keys = (&guest.seat_key(), &guest.head_key());
+        let ask = AskPacket::encode(&tbs, keys, &own.public, by_invitation);
         let vault = guest.lobby_group().lobby(self.talk);
         self.guest.asked = true;
         self.say(Purpose::Ask, &vault, lobby, &ask);

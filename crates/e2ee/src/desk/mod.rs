@@ -4,6 +4,7 @@
 mod commands;
 mod founding;
 mod guest;
+mod heads;
 mod out;
 mod people;
 mod scribe;
@@ -33,7 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use types::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,
-    FounderView, LobbyView, OwnView, RoleName, RulesView, SeatState, SeatView, Stage,
+    FounderView, HeadView, LobbyView, OwnView, RoleName, RulesView, SeatState, SeatView, Stage,
     SuspicionName, TalkCommand, TalkError, TalkEvent, TalkOutput, TalkView, WaitingView, WordsView,
 };
 
@@ -76,6 +77,8 @@ pub struct TalkSession {
     guest: GuestDesk,
     /// Whose head said last that the words are the same, or not.
     compared: BTreeMap<DelegationIndex, bool>,
+    /// Whether one was a head until the own side's root took that back.
+    demoted: bool,
     /// What the server doesn't take on this connection.
     refusals: BTreeSet<u8>,
     room: Option<Box<RoomSession>>,
@@ -137,6 +140,7 @@ impl TalkSession {
             people: People::default(),
             guest: GuestDesk::default(),
             compared: BTreeMap::new(),
+            demoted: false,
             refusals: BTreeSet::new(),
             room: None,
             wishes: Wishes::default(),
@@ -397,7 +401,7 @@ impl TalkSession {
         let Secret::Head(head) = &self.secret else {
             return None;
         };
-        let (access, control) = group_keys(head);
+        let (access, control) = group_keys(head)?;
         let claim = head.claim_group().access(self.talk);
         Some(claim.sign_group(origin, head.delegation.0, &access, &control))
     }
@@ -603,7 +607,7 @@ impl TalkSession {
 
     fn head(&self) -> Option<&HeadSecret> {
         match &self.secret {
-            Secret::Head(head) => Some(head),
+            Secret::Head(head) => Some(&**head).filter(|_| !self.demoted),
             Secret::Guest(_) | Secret::Code(_) => None,
         }
     }
@@ -632,9 +636,9 @@ fn is_rooms(stream: &StreamName) -> bool {
 }
 
 /// The keys that a claimed group gets.
-fn group_keys(head: &HeadSecret) -> (AccessKey, AccessKey) {
+fn group_keys(head: &HeadSecret) -> Option<(AccessKey, AccessKey)> {
     let access = head.lobby_group().access(head.talk).public();
-    (access, head.control_key().public())
+    Some((access, head.control_key()?.public()))
 }
 
 impl core::fmt::Debug for TalkSession {

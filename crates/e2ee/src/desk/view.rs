@@ -58,6 +58,7 @@ impl TalkSession {
             lobby: self.lobby_view(now, &flags),
             waiting: self.waiting(&flags),
             seats: self.seats(),
+            heads: self.heads(),
             acts: self.acts(),
             rules: standing.map(|standing| RulesView {
                 admit: admit_name(standing.rules().admit),
@@ -110,6 +111,8 @@ impl TalkSession {
             role: None,
             name: None,
             head: self.head().is_some(),
+            root: self.head().is_some_and(|head| head.root_key().is_some()),
+            demoted: self.demoted,
             id: None,
             seat: SeatState::None,
             refused: None,
@@ -220,6 +223,13 @@ impl TalkSession {
         flags: &BTreeMap<SeatKey, SuspicionName>,
     ) -> Vec<LobbyView> {
         let wall = self.wall(now);
+        let Some(standing) = self.standing().filter(|_| self.head().is_some()) else {
+            return Vec::new();
+        };
+        let vouched = |key| {
+            let vouched = self.people.vouched.get(key);
+            vouched.filter(|vouched| !vouched.is_orphaned(standing))
+        };
         let asks = self.people.asks.iter();
         asks.map(|(key, ask)| {
             let tbs = ask.packet.request().tbs();
@@ -234,7 +244,7 @@ impl TalkSession {
                 expired: invite.is_some_and(|invite| is_expired(invite, wall)),
                 automatic: invite.is_some_and(|invite| invite.terms.automatic),
                 suspicions: flags.get(key).copied().into_iter().collect(),
-                state: match self.people.vouched.get(key) {
+                state: match vouched(key) {
                     Some(vouched) if was_complete(vouched) => AskState::Ready,
                     Some(_) => AskState::Vouched,
                     None if self.is_refused(key) => AskState::Refused,
@@ -328,7 +338,7 @@ impl TalkSession {
 }
 
 /// Whether everybody who is asked admitted it, even if it was revoked since.
-fn was_complete(vouched: &Vouched) -> bool {
+pub(super) fn was_complete(vouched: &Vouched) -> bool {
     matches!(vouched.admitted, Ok(()) | Err(SeatError::Revoked))
 }
 

@@ -6,8 +6,8 @@ use super::invite::{InviteCert, InviteError, InviteTerms, MAX_INVITE_BYTES, Role
 use super::lobby::{LobbyKind, VERSION};
 use super::party::HeadCert;
 use super::rules::DelegationIndex;
-use super::second_head::{HeadKey, HeadOffice};
 use super::seat::{LABEL_SEAT, MAX_SEAT_BYTES, MAX_TBS_BYTES, Seat, SeatError, SeatTbs, Voucher};
+use super::second_head::{HeadKey, HeadOffice};
 use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, verify};

@@ -347,7 +347,12 @@ pub fn ask(tbs: &SeatTbs, automatic: bool, key: &KeyPair) -> Vec<u8> {
     let public = secret.key(&TALK).public();
     let packet = InvitePacket::read(&InvitePacket::encode(&cert), &TALK, &public).unwrap();
     let seat = seat_key(tbs.name.as_str());
-    AskPacket::encode(tbs, (&seat, &own_head_key(tbs)), &box_key(), Some((&packet, key)))
+    AskPacket::encode(
+        tbs,
+        (&seat, &own_head_key(tbs)),
+        &box_key(),
+        Some((&packet, key)),
+    )
 }
 
 /// A seat that [`invitation`] offers.

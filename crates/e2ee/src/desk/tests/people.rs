@@ -332,7 +332,7 @@ fn a_head_comes_back_by_the_backup() {
     let Secret::Head(head) = bench.people[B].session.secret().clone() else {
         panic!("not a head");
     };
-    let backup = head.to_backup(ORIGIN);
+    let backup = head.to_backup(ORIGIN).unwrap();
     let again = HeadSecret::from_backup(&backup, DelegationIndex(1));
     let again = bench.add("Bo", Secret::Head(Box::new(again)));
     bench.run();

@@ -246,9 +246,9 @@ fn with_lists(here: &HeadSecret, there: &HeadSecret) -> HeadSecret {
             merged.remember_invitation(kept.clone());
         }
     }
-    for seat in &there.refused {
-        if !here.refused.contains(seat) {
-            merged.remember_refusal(*seat);
+    for (seat, asks) in &there.refused {
+        if !here.refused.iter().any(|(known, _)| known == seat) {
+            merged.remember_refusal(*seat, *asks);
         }
     }
     for (seat, asks) in &there.mailed {
@@ -321,9 +321,9 @@ mod tests {
             |file: &KeyFile, head: &HeadSecret| file.keep(&Secret::Head(head.clone().into()));
         let (mut one, mut other) = (head(), head());
         let file = KeyFile::create(&path, &server, &Secret::Head(one.clone().into())).unwrap();
-        one.remember_refusal(SeatKey([1; 32]));
+        one.remember_refusal(SeatKey([1; 32]), 1);
         keep(&file, &one).unwrap();
-        other.remember_refusal(SeatKey([2; 32]));
+        other.remember_refusal(SeatKey([2; 32]), 1);
         other.remember_mail(SeatKey([3; 32]), 1);
         keep(&file, &other).unwrap();
         let Secret::Head(read) = KeyFile::open(&path).unwrap().1 else {

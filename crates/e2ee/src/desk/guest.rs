@@ -27,6 +27,8 @@ pub(super) struct GuestDesk {
     /// How many of one's own wishes stand in the lobby.
     asks: usize,
     refused: Option<Refused>,
+    /// Whether the own side vouches, as the mail says: shown, and nothing else.
+    vouched: bool,
     grants: VecDeque<Granted>,
     /// The grant whose record is being read.
     trying: Option<Granted>,
@@ -51,6 +53,10 @@ impl GuestDesk {
 
     pub(super) fn refused(&self) -> Option<&Refused> {
         self.refused.as_ref()
+    }
+
+    pub(super) fn is_vouched(&self) -> bool {
+        self.vouched
     }
 
     pub(super) fn broken(&self) -> Option<Broken> {
@@ -98,7 +104,14 @@ impl TalkSession {
             {
                 self.guest.grants.push_back(granted);
             }
-            Some(Mail::Refused(refused)) => self.guest.refused = Some(refused),
+            Some(Mail::Refused(refused)) => {
+                self.guest.refused = Some(refused);
+                self.guest.vouched = false;
+            }
+            Some(Mail::Vouched) => {
+                self.guest.refused = None;
+                self.guest.vouched = true;
+            }
             Some(Mail::Granted(_)) | None => {}
         }
     }
@@ -276,6 +289,7 @@ impl TalkSession {
                 guest.tbs = tbs.encode();
                 self.guest.asked = false;
                 self.guest.refused = None;
+                self.guest.vouched = false;
                 self.guest.asks = 0;
                 self.out.forget_taken(Purpose::Ask);
             }

@@ -538,9 +538,13 @@ impl TalkSession {
 
     fn appended(&mut self, purpose: Purpose) {
         self.out.taken(purpose);
-        if let (Purpose::Grant(seat, asks), Secret::Head(head)) = (purpose, &mut self.secret) {
-            head.remember_mail(seat, asks);
-            self.out.keep(&self.secret);
+        match (purpose, &mut self.secret) {
+            (Purpose::Grant(seat, asks), Secret::Head(head)) => {
+                head.remember_mail(seat, asks);
+                self.out.keep(&self.secret);
+            }
+            (Purpose::Vouch(seat), _) => self.tell_vouched(&seat),
+            _ => {}
         }
     }
 

@@ -9,7 +9,7 @@ use super::view::was_complete;
 use incamera_model::{StreamName, Timestamp};
 use incamera_talk::SeatKey;
 use incamera_talk::two_keys::{
-    Approval, AskPacket, DelegationIndex, Granted, HeadCert, InviteCert, InvitePacket,
+    Admit, Approval, AskPacket, DelegationIndex, Granted, HeadCert, InviteCert, InvitePacket,
     InviteSecret, InviteTerms, KeptInvitation, LobbyKind, Mail, Record, Refused, Seat, SeatError,
     Secret, Standing, VouchedPacket, Voucher, caucus, plenary,
 };
@@ -438,8 +438,11 @@ impl TalkSession {
         }
     }
 
+    /// Whether somebody was refused and hasn't asked again since.
     pub(super) fn is_refused(&self, seat: &SeatKey) -> bool {
-        self.head().is_some_and(|head| head.refused.contains(seat))
+        let asked = self.people.asks.get(seat).map_or(0, |ask| ask.count);
+        let mut refused = self.head().into_iter().flat_map(|head| &head.refused);
+        refused.any(|(refused, answered)| refused == seat && asked <= *answered)
     }
 
     /// Mails what is complete: each of one's own side's seats once for each wish, others' that one
@@ -484,6 +487,18 @@ impl TalkSession {
         let mail = Mail::Granted(Granted::new(&vouched.seat, &vault)).encode();
         let boxed = vouched.packet.boxed().clone();
         self.mail(Purpose::Grant(key, asks), &boxed, &mail);
+    }
+
+    /// Somebody who waits for the other sides is told so.
+    pub(super) fn tell_vouched(&mut self, key: &SeatKey) {
+        let each = self
+            .standing()
+            .is_some_and(|standing| standing.rules().admit == Admit::Each);
+        let ask = self.people.asks.get(key).filter(|_| each);
+        if let Some(ask) = ask {
+            let boxed = ask.packet.request().boxed().clone();
+            self.mail(Purpose::Told(*key), &boxed, &Mail::Vouched.encode());
+        }
     }
 
     fn mail(&mut self, purpose: Purpose, boxed: &incamera_talk::two_keys::BoxKey, content: &[u8]) {
@@ -538,9 +553,9 @@ impl TalkSession {
         if self.people.vouched.contains_key(&key) || !self.out.connected {
             return Err(TalkError::NotNow);
         }
-        let boxed = ask.packet.request().boxed().clone();
+        let (boxed, asks) = (ask.packet.request().boxed().clone(), ask.count);
         if let Secret::Head(head) = &mut self.secret {
-            head.remember_refusal(key);
+            head.remember_refusal(key, asks);
             self.out.keep(&self.secret);
         }
         let mail = Mail::Refused(Refused { reason }).encode();

@@ -140,7 +140,10 @@ impl TalkSession {
                     own.role = Some(tbs.role.into());
                     own.name = Some(tbs.name.as_str().to_owned());
                     own.id = Some(encode_base64url(&tbs.key.0));
-                    own.seat = SeatState::Asked;
+                    own.seat = match self.guest.is_vouched() {
+                        true => SeatState::Vouched,
+                        false => SeatState::Asked,
+                    };
                 }
                 if let Some(refused) = self.guest.refused() {
                     own.seat = SeatState::Refused;

@@ -23,6 +23,7 @@ const LABEL_ASK: &str = "ask";
 const VOUCHED: u8 = b'V';
 const MAIL_GRANTED: u8 = 1;
 const MAIL_REFUSED: u8 = 2;
+const MAIL_VOUCHED: u8 = 3;
 /// The length of an X-Wing public key.
 pub const BOX_BYTES: usize = 1216;
 /// The longest reason of a refusal, in characters.
@@ -555,6 +556,12 @@ pub enum Mail {
     Granted(Granted),
     /// The seat isn't given.
     Refused(Refused),
+    /// The own side vouches, and the other sides are asked: to be shown, and nothing else.
+    ///
+    /// ```text
+    /// struct { uint8 version = 1; uint8 kind = 3; } Told;
+    /// ```
+    Vouched,
 }
 
 /// A complete seat, and the key of the record's and plenary's vault.
@@ -597,6 +604,7 @@ impl Mail {
                     reason => Some(Title::parse(reason)?),
                 },
             }),
+            MAIL_VOUCHED => Self::Vouched,
             _ => return Err(DecodeError::Value.into()),
         };
         reader.finish()?;
@@ -617,6 +625,7 @@ impl Mail {
                 let reason = refused.reason.as_ref().map_or("", Title::as_str);
                 out.u8(MAIL_REFUSED).opaque(reason.as_bytes())
             }
+            Self::Vouched => out.u8(MAIL_VOUCHED),
         };
         Zeroizing::new(out.into_vec())
     }

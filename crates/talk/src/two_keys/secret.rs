@@ -160,9 +160,9 @@ pub struct HeadSecret {
     pub registered: bool,
     /// The invitations made, the newest last.
     pub invitations: Vec<KeptInvitation>,
-    /// The seats refused.
+    /// The seats refused, and how many wishes that answered.
     #[zeroize(skip)]
-    pub refused: Vec<SeatKey>,
+    pub refused: Vec<(SeatKey, u8)>,
     /// The seats to whose persons a grant was mailed, and how many wishes that answered.
     #[zeroize(skip)]
     pub mailed: Vec<(SeatKey, u8)>,
@@ -448,9 +448,9 @@ impl HeadSecret {
     }
 
     /// Remembers a refusal; the oldest is forgotten.
-    pub fn remember_refusal(&mut self, seat: SeatKey) {
-        self.refused.retain(|refused| *refused != seat);
-        push_capped(&mut self.refused, seat, MAX_KEPT_SEATS);
+    pub fn remember_refusal(&mut self, seat: SeatKey, asks: u8) {
+        self.refused.retain(|(refused, _)| *refused != seat);
+        push_capped(&mut self.refused, (seat, asks), MAX_KEPT_SEATS);
     }
 
     /// Remembers a mail; the oldest is forgotten.
@@ -510,8 +510,8 @@ impl HeadSecret {
                 .u64(invitation.expiry)
                 .u8(invitation.automatic.into());
         })
-        .list(&self.refused, |out, seat| {
-            out.fixed(&seat.0);
+        .list(&self.refused, |out, (seat, asks)| {
+            out.fixed(&seat.0).u8(*asks);
         })
         .list(&self.mailed, |out, (seat, asks)| {
             out.fixed(&seat.0).u8(*asks);
@@ -582,8 +582,8 @@ impl HeadSecret {
                 })
             },
         )?;
-        self.refused = reader.list(MAX_KEPT_SEATS * 32, MAX_KEPT_SEATS, |reader| {
-            reader.array().map(SeatKey)
+        self.refused = reader.list(MAX_KEPT_SEATS * 33, MAX_KEPT_SEATS, |reader| {
+            Ok::<_, DecodeError>((SeatKey(reader.array()?), reader.u8()?))
         })?;
         self.mailed = reader.list(MAX_KEPT_SEATS * 33, MAX_KEPT_SEATS, |reader| {
             Ok::<_, DecodeError>((SeatKey(reader.array()?), reader.u8()?))

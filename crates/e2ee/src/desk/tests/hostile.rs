@@ -221,7 +221,7 @@ fn junk_in_every_stream_changes_nothing() {
     }
     bench.run();
     assert!(before.0 == bench.view(A) && before.1 == bench.view(B));
-    assert_eq!(bench.view(guest).own.seat, SeatState::Asked);
+    assert_eq!(bench.view(guest).own.seat, SeatState::Vouched);
     bench.press(B, approve(&id));
     assert_eq!(bench.view(guest).own.seat, SeatState::Ready);
 }
@@ -263,7 +263,7 @@ fn a_forged_grant_is_no_seat() {
         let view = bench.view(guest);
         assert_eq!(
             (view.own.seat, view.stage),
-            (SeatState::Asked, Stage::Loading)
+            (SeatState::Vouched, Stage::Loading)
         );
     }
     // The honest grant, after all of these.

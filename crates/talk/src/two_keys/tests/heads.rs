@@ -153,7 +153,7 @@ fn what_a_second_head_keeps() {
     let other = certify(&root(0), 0, key("thief").public(), "Cy");
     assert!(HeadSecret::certified_guest(&guest, &other).is_none());
     let mut head = HeadSecret::certified_guest(&guest, &cert).unwrap();
-    head.remember_refusal(SeatKey([2; 32]));
+    head.remember_refusal(SeatKey([2; 32]), 1);
     assert!(head.root_key().is_none() && head.control_key().is_none());
     assert!(head.to_backup("https://a").is_none() && head.party().is_none());
     let text = Secret::Head(Box::new(head)).to_text();

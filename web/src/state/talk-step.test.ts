@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { OpenAct, TalkView } from '../e2ee/talk-messages';
+import type { Asking, OpenAct, Seated, TalkView } from '../e2ee/talk-messages';
 import { talkView } from './talk-sample';
 import { asking, digitGroups, endingOf, halves, isBound, isForeign, step, waitsFor } from './talk-step';
 
@@ -66,8 +66,8 @@ test('a side that agreed to an open act can agree to nothing else', () => {
 });
 
 test('a head’s office is taken back by whoever can make heads, and by nobody else', () => {
-  const seat = (id: string, delegation: number) =>
-    ({ id, delegation, name: id, role: 'delegate', vouched_by: '', approved_by: [], revoked: false }) as const;
+  const seat = (id: string, delegation: number): Seated =>
+    ({ id, delegation, name: id, role: 'delegate', vouched_by: '', approved_by: [], revoked: false });
   const head = (of: string, root: boolean) => ({ id: `key of ${of}`, delegation: 0, name: of, seat: of, own: false, root, revoked: false });
   const heads = [head('own', true), head('second', false)];
   const first = talkView({ heads });
@@ -80,7 +80,9 @@ test('a head’s office is taken back by whoever can make heads, and by nobody e
 });
 
 test('who asks to be a head waits for whoever can make one', () => {
-  const asks = { id: '1', name: 'Eve', role: 'head', hint: null, invited: true, expired: false, automatic: false, suspicions: [], state: 'asks' } as const;
+  const asks: Asking = {
+    id: '1', name: 'Eve', role: 'head', hint: null, invited: true, expired: false, automatic: false, suspicions: [], state: 'asks',
+  };
   expect(asking(talkView({ lobby: [asks] }))).toHaveLength(1);
   expect(asking(talkView({ lobby: [asks] }, { root: false }))).toHaveLength(0);
   expect(asking(talkView({ lobby: [{ ...asks, role: 'expert' }] }, { root: false }))).toHaveLength(1);

@@ -33,6 +33,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 MATTERS = ["admit", "eject", "lock", "unlock", "end", "rules", "publish"]
 ADMIT, EJECT, LOCK, UNLOCK, END, RULES, PUBLISH = range(7)
+HEAD = 1
 MEDIATOR = 7
 NO_HASH = bytes(32)
 
@@ -464,6 +465,8 @@ class Invitation:
         holds = read_signature(reader, "invite", self.head.key)
         require(talk == charter.talk and delegation == self.head.delegation, "elsewhere")
         require(charter.may_have(delegation, self.role), "role")
+        # R-T4.
+        require(not (self.automatic and self.role == HEAD), "role")
         require(holds(), "signature")
 
 

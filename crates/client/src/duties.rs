@@ -1,4 +1,4 @@
-use incamera_e2ee::{AskState, SeatState, Stage, TalkCommand, TalkView};
+use incamera_e2ee::{AskState, LobbyView, RoleName, SeatState, Stage, TalkCommand, TalkView};
 use incamera_talk::Name;
 use std::collections::BTreeSet;
 
@@ -78,7 +78,10 @@ impl Dutiful {
             want("words", once(), TalkCommand::Compared { same: true });
         }
         if duties.vouch_all {
-            for asks in view.lobby.iter().filter(|p| p.state == AskState::Asks) {
+            // Nobody becomes a head without being looked at.
+            let may =
+                |asks: &&LobbyView| asks.state == AskState::Asks && asks.role != RoleName::Head;
+            for asks in view.lobby.iter().filter(may) {
                 let seats = vec![asks.id.clone()];
                 want("vouch", asks.id.clone(), TalkCommand::Vouch { seats });
             }

@@ -11,6 +11,11 @@ pub enum KeyBackupError {
     /// The backup or its passphrase.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// Without the delegation's own keys.
+    #[error(
+        "these keys are those of a head beside the first: only who founded the talk for the delegation can back its keys up"
+    )]
+    NoRoot,
     /// No salt.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -30,7 +35,7 @@ pub enum KeyBackupError {
 /// Seals what makes somebody the head of a delegation with a passphrase, as a text for a file.
 ///
 /// # Errors
-/// [`KeyBackupError::Backup`], [`KeyBackupError::NoRandomness`].
+/// [`KeyBackupError::NoRoot`], [`KeyBackupError::Backup`], [`KeyBackupError::NoRandomness`].
 pub fn back_up_keys(
     head: &HeadSecret,
     server: &ServerAddress,
@@ -39,7 +44,9 @@ pub fn back_up_keys(
     let salt = seed()?;
     let mut short = [0; 16];
     short.copy_from_slice(&salt[..16]);
-    let backup = head.to_backup(&server.origin());
+    let backup = head
+        .to_backup(&server.origin())
+        .ok_or(KeyBackupError::NoRoot)?;
     Ok(backup.seal(passphrase, short, Cost::USUAL)?)
 }
 

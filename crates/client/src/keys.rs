@@ -220,7 +220,7 @@ fn merge(secret: &Secret, there: &Secret) -> Option<Secret> {
     let later = |there: &[u8], here: &[u8]| !there.is_empty() && there != here;
     match (secret, there) {
         (Secret::Head(here), Secret::Head(there)) => {
-            let overtaken = here.root != there.root
+            let overtaken = here.head != there.head
                 || later(&there.claimed, &here.claimed)
                 || later(&there.counter, &here.counter);
             (!overtaken).then(|| Secret::Head(Box::new(with_lists(here, there))))
@@ -228,6 +228,10 @@ fn merge(secret: &Secret, there: &Secret) -> Option<Secret> {
         (Secret::Guest(here), Secret::Guest(there)) => {
             let overtaken = here.seat != there.seat || later(&there.granted, &here.granted);
             (!overtaken).then(|| secret.clone())
+        }
+        // Whoever was seated as a head became one.
+        (Secret::Head(here), Secret::Guest(there)) => {
+            (here.seat == there.seat).then(|| secret.clone())
         }
         (_, Secret::Code(_)) => Some(secret.clone()),
         _ => None,
@@ -242,9 +246,9 @@ fn with_lists(here: &HeadSecret, there: &HeadSecret) -> HeadSecret {
             merged.remember_invitation(kept.clone());
         }
     }
-    for seat in &there.refused {
-        if !here.refused.contains(seat) {
-            merged.remember_refusal(*seat);
+    for (seat, asks) in &there.refused {
+        if !here.refused.iter().any(|(known, _)| known == seat) {
+            merged.remember_refusal(*seat, *asks);
         }
     }
     for (seat, asks) in &there.mailed {
@@ -317,9 +321,9 @@ mod tests {
             |file: &KeyFile, head: &HeadSecret| file.keep(&Secret::Head(head.clone().into()));
         let (mut one, mut other) = (head(), head());
         let file = KeyFile::create(&path, &server, &Secret::Head(one.clone().into())).unwrap();
-        one.remember_refusal(SeatKey([1; 32]));
+        one.remember_refusal(SeatKey([1; 32]), 1);
         keep(&file, &one).unwrap();
-        other.remember_refusal(SeatKey([2; 32]));
+        other.remember_refusal(SeatKey([2; 32]), 1);
         other.remember_mail(SeatKey([3; 32]), 1);
         keep(&file, &other).unwrap();
         let Secret::Head(read) = KeyFile::open(&path).unwrap().1 else {

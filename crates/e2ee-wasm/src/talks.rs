@@ -119,17 +119,18 @@ pub fn sign_group(
 /// Signs that the talk is to be destroyed: base64url.
 ///
 /// # Errors
-/// A secret that isn't a head's.
+/// A secret without the delegation's own keys.
 #[wasm_bindgen(js_name = signTalkDestroy)]
 pub fn sign_talk_destroy(secret: &str, origin: &str) -> Result<String, ShimError> {
-    let signature = head_of(secret)?.control_key().sign_destroy(origin);
+    let control = head_of(secret)?.control_key().ok_or(ShimError::Kept)?;
+    let signature = control.sign_destroy(origin);
     Ok(encode_base64url(&signature))
 }
 
 /// Makes a backup file of what makes somebody a head. `seed`: 32 random bytes.
 ///
 /// # Errors
-/// A passphrase that is too short.
+/// A secret without the delegation's own keys; a passphrase that is too short.
 #[wasm_bindgen(js_name = makeBackup)]
 pub fn make_backup(
     secret: &str,
@@ -140,7 +141,7 @@ pub fn make_backup(
     let seed = seed32(seed)?;
     let mut salt = [0; 16];
     salt.copy_from_slice(&seed[..16]);
-    let backup = head_of(secret)?.to_backup(origin);
+    let backup = head_of(secret)?.to_backup(origin).ok_or(ShimError::Kept)?;
     Ok(backup.seal(passphrase, salt, Cost::USUAL)?)
 }
 

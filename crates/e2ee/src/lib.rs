@@ -33,7 +33,7 @@ mod types;
 
 pub use desk::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,
-    FounderView, LobbyView, OwnView, RoleName, RoomPlace, RulesView, SeatState, SeatView, Stage,
+    FounderView, HeadView, LobbyView, OwnView, RoleName, RoomPlace, RulesView, SeatState, SeatView, Stage,
     SuspicionName, TalkCommand, TalkConfig, TalkError, TalkEvent, TalkOutput, TalkSession,
     TalkView, WaitingView, WordsView,
 };

@@ -3,9 +3,10 @@
  * boundary to the wasm package for it, and nothing else.
  */
 export type Role = 'head' | 'delegate' | 'expert' | 'interpreter' | 'note_taker' | 'observer' | 'mediator';
-/** Those that a head may invite. */
+/** Those that every head may invite. */
 export const INVITED_ROLES = ['delegate', 'expert', 'interpreter', 'note_taker', 'observer'] as const;
-export type InvitedRole = (typeof INVITED_ROLES)[number];
+/** A head is invited by whoever has the delegation's own keys. */
+export type InvitedRole = (typeof INVITED_ROLES)[number] | 'head';
 
 /** Why a name deserves a second look. */
 export type Suspicion = 'look_alike' | 'mixed_scripts';
@@ -68,6 +69,19 @@ export interface Waiting {
   suspicions: Suspicion[];
 }
 
+/** Somebody who speaks for a delegation, or did. */
+export interface Head {
+  id: string;
+  delegation: number;
+  name: string;
+  /** Their seat's id. */
+  seat: string;
+  own: boolean;
+  /** Whether by the charter. */
+  root: boolean;
+  revoked: boolean;
+}
+
 /** A complete seat. */
 export interface Seated {
   id: string;
@@ -113,6 +127,10 @@ export interface TalkView {
     role: Role | null;
     name: string | null;
     head: boolean;
+    /** Whether one has the delegation's own keys: can make heads, back the keys up, have the talk erased. */
+    root: boolean;
+    /** Whether one was a head until the own side took that back. */
+    demoted: boolean;
     /** One's seat, once it was asked for. */
     id: string | null;
     seat: SeatState;
@@ -133,6 +151,7 @@ export interface TalkView {
   /** Heads only. */
   waiting: Waiting[];
   seats: Seated[];
+  heads: Head[];
   acts: OpenAct[];
   rules: { admit: Admit } | null;
   locked: boolean;
@@ -152,6 +171,8 @@ export type TalkCommand =
   | { type: 'refuse'; seat: string; reason: string }
   | { type: 'approve'; seats: string[] }
   | { type: 'withdraw'; seat: string }
+  /** Takes a head's office back, and their seat with it. */
+  | { type: 'revoke_head'; head: string }
   | { type: 'propose_act'; act: Act }
   | { type: 'consent'; act: string }
   | { type: 'retract'; act: string }

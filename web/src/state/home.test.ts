@@ -26,7 +26,7 @@ test('a talk between delegations is made with keys that stay here, and opened', 
   ]);
   expect(bench.created).toEqual([{ talk: 'talk', access: ['a0', 'a1'], control: 'public', record: 'r' }]);
   expect(bench.memory.talks()).toEqual([
-    { talk: 'talk', kind: 'delegations', fragment: '', title: 'Fisheries', at: 7, secret: 'keys', head: true, claim: '1.claim' },
+    { talk: 'talk', kind: 'delegations', fragment: '', title: 'Fisheries', at: 7, secret: 'keys', head: true, root: true, claim: '1.claim' },
   ]);
   expect(bench.opened).toEqual([{ talk: 'talk', kind: 'delegations', fragment: '', secret: 'keys' }]);
   expect(bench.persisted).toBe(true);
@@ -91,7 +91,7 @@ test('a head ends a talk with the delegation’s key, a guest not at all', async
   const known = { talk: 'talk', kind: 'delegations', fragment: '', title: '', at: 1, secret: 'keys' } as const;
   await bench.home.end(known);
   expect(bench.destroyed).toEqual([]);
-  await bench.home.end({ ...known, head: true });
+  await bench.home.end({ ...known, head: true, root: true });
   expect(bench.destroyed).toEqual([['talk', 'signed by keys']]);
 });
 

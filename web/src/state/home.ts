@@ -85,7 +85,7 @@ export class Home {
     const { talk, access, control, record, secret } = made;
     const opening = { talk, kind: 'delegations', fragment: '', secret } as const;
     // Keys that are nowhere would leave a talk in which nobody can speak for the delegation.
-    memory.keep({ ...opening, title, at: this.parts.today(), head: true, claim: made.fragment });
+    memory.keep({ ...opening, title, at: this.parts.today(), head: true, root: true, claim: made.fragment });
     if (memory.known(talk)?.secret !== secret) throw new Error(text.home.cantKeep);
     try {
       await this.#asOperator(token, () => this.parts.createTalk({ talk, access, control, record }, token));
@@ -152,7 +152,7 @@ export class Home {
     const secret = await this.parts.e2ee().call({ name: 'restoreHead', keys, delegation });
     persist();
     const title = memory.known(talk)?.title ?? '';
-    memory.keep({ talk, kind: 'delegations', fragment: '', secret, title, at: today(), head: true, backup: 'full' });
+    memory.keep({ talk, kind: 'delegations', fragment: '', secret, title, at: today(), head: true, root: true, backup: 'full' });
     this.parts.open({ talk, kind: 'delegations', fragment: '', secret }, undefined);
   }
 
@@ -162,12 +162,12 @@ export class Home {
   }
 
   /** Has the server erase the talk. Rejects with a sentence for people. */
-  async end({ talk, control, secret, head }: KnownTalk): Promise<void> {
+  async end({ talk, control, secret, root }: KnownTalk): Promise<void> {
     const { e2ee, origin, destroyTalk, memory } = this.parts;
     let signature: string;
     if (control !== undefined) {
       signature = await e2ee().call({ name: 'signDestroy', talk, controlSecret: control, origin });
-    } else if (secret !== undefined && head) {
+    } else if (secret !== undefined && root) {
       signature = await e2ee().call({ name: 'signTalkDestroy', secret, origin });
     } else {
       return;

@@ -21,6 +21,8 @@ export interface KnownTalk {
   secret?: string;
   /** Whether the secret speaks for a delegation. */
   head?: boolean;
+  /** Whether it has the delegation's own keys: those that can have the talk erased. */
+  root?: boolean;
   /** The claim link's secret part, with whoever proposed the talk. */
   claim?: string;
   /** Whether the keys were put into a file, before the other side's or after. */

@@ -3,7 +3,7 @@ import type { TalkView } from '../e2ee/talk-messages';
 
 /** A founded talk, as the proposer's head sees it, with what is said otherwise. */
 export function talkView(change: Partial<TalkView> = {}, own: Partial<TalkView['own']> = {}): TalkView {
-  const seat = { delegation: 0, role: 'head', name: 'Amina', head: true, id: 'own', seat: 'ready', refused: null } as const;
+  const seat = { delegation: 0, role: 'head', name: 'Amina', head: true, root: true, demoted: false, id: 'own', seat: 'ready', refused: null } as const;
   return {
     talk: 'talk',
     title: 'Fisheries',
@@ -22,6 +22,7 @@ export function talkView(change: Partial<TalkView> = {}, own: Partial<TalkView['
     lobby: [],
     waiting: [],
     seats: [],
+    heads: [],
     acts: [],
     rules: { admit: 'each' },
     locked: false,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { OpenAct, TalkView } from '../e2ee/talk-messages';
+import type { Asking, OpenAct, Seated, TalkView } from '../e2ee/talk-messages';
 import { talkView } from './talk-sample';
-import { digitGroups, halves, isBound, isForeign, step, waitsFor } from './talk-step';
+import { asking, digitGroups, endingOf, halves, isBound, isForeign, step, waitsFor } from './talk-step';
 
 test.each<[string, Partial<TalkView>, Partial<TalkView['own']>]>([
   ['loading', { stage: 'loading' }, {}],
@@ -19,6 +19,7 @@ test.each<[string, Partial<TalkView>, Partial<TalkView['own']>]>([
   ['vouched', {}, { head: false, seat: 'vouched' }],
   ['refused', {}, { head: false, seat: 'refused' }],
   ['enter', {}, { head: false, seat: 'ready' }],
+  ['demoted', {}, { head: false, demoted: true }],
   ['ended', { ended: true }, {}],
   ['broken', { mismatch: true, compared: [0] }, {}],
   ['broken', { stage: 'broken', ended: true }, {}],
@@ -62,6 +63,29 @@ test('a side that agreed to an open act can agree to nothing else', () => {
   };
   expect(isBound(talkView({ acts: [act] }))).toBe(false);
   expect(isBound(talkView({ acts: [act, { ...act, id: '2', own: true, agreed: [0] }] }))).toBe(true);
+});
+
+test('a head’s office is taken back by whoever can make heads, and by nobody else', () => {
+  const seat = (id: string, delegation: number): Seated =>
+    ({ id, delegation, name: id, role: 'delegate', vouched_by: '', approved_by: [], revoked: false });
+  const head = (of: string, root: boolean) => ({ id: `key of ${of}`, delegation: 0, name: of, seat: of, own: false, root, revoked: false });
+  const heads = [head('own', true), head('second', false)];
+  const first = talkView({ heads });
+  const second = talkView({ heads }, { root: false, id: 'second' });
+  const ways = (view: TalkView) =>
+    [seat('own', 0), seat('second', 0), seat('guest', 0), seat('theirs', 1)].map((one) => endingOf(view, one));
+  expect(ways(first)).toEqual([undefined, 'revoke', 'withdraw', 'eject']);
+  expect(ways(second)).toEqual([undefined, undefined, 'withdraw', 'eject']);
+  expect(ways(talkView({ heads }, { head: false, root: false, id: 'guest' }))).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+test('who asks to be a head waits for whoever can make one', () => {
+  const asks: Asking = {
+    id: '1', name: 'Eve', role: 'head', hint: null, invited: true, expired: false, automatic: false, suspicions: [], state: 'asks',
+  };
+  expect(asking(talkView({ lobby: [asks] }))).toHaveLength(1);
+  expect(asking(talkView({ lobby: [asks] }, { root: false }))).toHaveLength(0);
+  expect(asking(talkView({ lobby: [{ ...asks, role: 'expert' }] }, { root: false }))).toHaveLength(1);
 });
 
 test('each side reads its own half, and both halves are all words', () => {

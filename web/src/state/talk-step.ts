@@ -1,5 +1,5 @@
 /** What stands in a talk and what comes next, for whoever looks at it. */
-import type { Asking, Delegation, OpenAct, TalkView } from '../e2ee/talk-messages';
+import type { Asking, Delegation, OpenAct, Seated, TalkView } from '../e2ee/talk-messages';
 
 export type Step =
   | 'loading'
@@ -16,6 +16,8 @@ export type Step =
   | 'asked'
   | 'vouched'
   | 'refused'
+  /** Was a head until the own side took that back. */
+  | 'demoted'
   | 'ended'
   | 'broken';
 
@@ -24,6 +26,7 @@ export function step(view: TalkView | undefined, claimed = false): Step {
   if (!view) return 'loading';
   if (view.mismatch || view.stage === 'broken') return 'broken';
   if (view.ended) return 'ended';
+  if (view.own.demoted) return 'demoted';
   switch (view.stage) {
     case 'loading':
       // A guest learns nothing before they are seated.
@@ -76,9 +79,19 @@ export function isForeign(view: TalkView | undefined, group: number | undefined)
   return view?.stage === 'claiming' || (view?.own.delegation ?? group ?? 0) !== 0;
 }
 
-/** Who asks a head to vouch for them. */
+/** Who asks this head to vouch for them: to make a head takes the delegation's own keys. */
 export function asking(view: TalkView): Asking[] {
-  return view.lobby.filter(({ state }) => state === 'asks');
+  return view.lobby.filter(({ state, role }) => state === 'asks' && (role !== 'head' || view.own.root));
+}
+
+/** What may be done about a seat from here: a head's goes with their office, by whoever can make heads. */
+export function endingOf(view: TalkView, seat: Seated): 'withdraw' | 'revoke' | 'eject' | undefined {
+  const { own, heads } = view;
+  if (!own.head || seat.revoked || seat.id === own.id) return undefined;
+  if (seat.delegation !== own.delegation) return isBound(view) ? undefined : 'eject';
+  const head = heads.find(({ seat: id, revoked }) => id === seat.id && !revoked);
+  if (!head) return 'withdraw';
+  return own.root && !head.root ? 'revoke' : undefined;
 }
 
 /** Acts that one's own side is asked for and hasn't agreed to. */

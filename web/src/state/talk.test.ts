@@ -125,7 +125,7 @@ test('the title and whose it is are kept', () => {
   const bench = new Bench();
   bench.event({ type: 'talk', talk: talkView() });
   bench.event({ type: 'talk', talk: talkView({ locked: true }) });
-  expect(bench.kept).toEqual([{ title: 'Fisheries', head: true }]);
+  expect(bench.kept).toEqual([{ title: 'Fisheries', head: true, root: true }]);
 });
 
 test.each<[DeskNotice, string]>([

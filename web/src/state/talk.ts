@@ -37,7 +37,7 @@ export interface TalkParts extends LineParts {
   /** Asks the browser not to clear what is kept here. */
   persist(): void;
   /** To be remembered on this device. */
-  kept(change: { secret?: string; title?: string; head?: boolean; backup?: 'early' | 'full' }): void;
+  kept(change: { secret?: string; title?: string; head?: boolean; root?: boolean; backup?: 'early' | 'full' }): void;
   /** The server won't have us. */
   turnedAway(reason: Refusal): void;
 }
@@ -189,6 +189,10 @@ export class Talk {
     this.#command({ type: 'withdraw', seat });
   }
 
+  revokeHead(head: string): void {
+    this.#command({ type: 'revoke_head', head });
+  }
+
   propose(act: Act): void {
     this.#command({ type: 'propose_act', act });
   }
@@ -237,8 +241,10 @@ export class Talk {
     this.sent.set(undefined);
     const { title, own } = view;
     if (title !== null && (title !== before?.title || own.head !== before.own.head)) {
-      this.parts.kept({ title, head: own.head });
+      this.parts.kept({ title, head: own.head, root: own.root });
     }
+    if (before && own.demoted && !before.own.demoted) this.#tell(text.talk.demoted.told);
+    if (before && !before.own.head && own.head) this.#tell(text.talk.promoted);
     if (!before || !own.head) return;
     // The talk's own page shows what is new where it belongs.
     if (this.#elsewhere) for (const line of news(before, view)) this.#tell(line);

@@ -40,6 +40,9 @@ impl TalkSession {
             TalkCommand::Withdraw { seat } => {
                 read_seat(&seat).and_then(|seat| self.withdraw(&seat))
             }
+            TalkCommand::RevokeHead { head } => read_id(&head)
+                .ok_or(TalkError::Unknown)
+                .and_then(|key| self.revoke_head(&key)),
             TalkCommand::ProposeAct { act } => self.propose_act(&act),
             TalkCommand::Consent { act } => self.on_act(&act, Intent::Consent),
             TalkCommand::Retract { act } => self.on_act(&act, Intent::Retract),
@@ -83,9 +86,14 @@ impl TalkSession {
             .charter()
             .party(head.delegation)
             .is_some_and(|party| party.neutral);
-        // R-T3; and a second head is certified by its root, not invited.
-        if role == RoleName::Head || (role == RoleName::Mediator && !neutral) {
+        // R-T3, R-T4.
+        let by_itself = automatic && role == RoleName::Head;
+        if by_itself || (role == RoleName::Mediator && !neutral) {
             return Err(TalkError::NotNow);
+        }
+        // Who comes by it is to be certified.
+        if role == RoleName::Head && head.root_key().is_none() {
+            return Err(TalkError::NoRoot);
         }
         let seed = self.out.entropy().draw16();
         let Secret::Head(head) = &mut self.secret else {

@@ -249,7 +249,9 @@ impl TalkSession {
         let Some(head) = self.head().filter(|_| self.out.connected) else {
             return;
         };
-        let (access, control): (AccessKey, AccessKey) = group_keys(head);
+        let Some((access, control)): Option<(AccessKey, AccessKey)> = group_keys(head) else {
+            return;
+        };
         let group = head.delegation.0;
         if !core::mem::replace(&mut self.founding.register_told, true) {
             self.out.event(TalkEvent::Register {
@@ -323,7 +325,8 @@ impl TalkSession {
         let hash = claim.hash();
         let sealed = sealing::seal(Use::Counter, &self.talk, &hash, claim.boxed(), &*vault)
             .ok_or(TalkError::Internal)?;
-        let keys = (&head.root_key(), &head.head_key());
+        let root = head.root_key().ok_or(TalkError::NoRoot)?;
+        let keys = (&root, &head.head_key());
         let counter = CounterPacket::new(&offer, &claim, keys, head.nonce, WIRE_VERSION, &sealed)
             .map_err(|_| TalkError::Internal)?;
         let signed = counter.accept(&offer, &claim);
@@ -367,7 +370,7 @@ fn make_claim(
 ) -> Option<ClaimPacket> {
     let party = head.party()?;
     let secret = head.claim_group().claim_secret(&head.talk);
-    let root = head.root_key();
+    let root = head.root_key()?;
     let claim = Claim::new(&root, offer.offer(), SLOT, &party, &secret, &head.nonce).ok()?;
     let (cert, tbs) = head.certified()?;
     let access = head.lobby_group().access(head.talk).public();

@@ -27,6 +27,8 @@ pub(super) struct GuestDesk {
     /// How many of one's own wishes stand in the lobby.
     asks: usize,
     refused: Option<Refused>,
+    /// Whether the own side vouches, as the mail says: shown, and nothing else.
+    vouched: bool,
     grants: VecDeque<Granted>,
     /// The grant whose record is being read.
     trying: Option<Granted>,
@@ -51,6 +53,10 @@ impl GuestDesk {
 
     pub(super) fn refused(&self) -> Option<&Refused> {
         self.refused.as_ref()
+    }
+
+    pub(super) fn is_vouched(&self) -> bool {
+        self.vouched
     }
 
     pub(super) fn broken(&self) -> Option<Broken> {
@@ -98,7 +104,14 @@ impl TalkSession {
             {
                 self.guest.grants.push_back(granted);
             }
-            Some(Mail::Refused(refused)) => self.guest.refused = Some(refused),
+            Some(Mail::Refused(refused)) => {
+                self.guest.refused = Some(refused);
+                self.guest.vouched = false;
+            }
+            Some(Mail::Vouched) => {
+                self.guest.refused = None;
+                self.guest.vouched = true;
+            }
             Some(Mail::Granted(_)) | None => {}
         }
     }
@@ -155,7 +168,8 @@ impl TalkSession {
         let key = guest.invite_secret().map(|invite| invite.key(&self.talk));
         let invite = self.guest.invite.as_ref().zip(key.as_ref());
         let by_invitation = invite.filter(|(packet, _)| packet.terms.id == tbs.invite);
-        let ask = AskPacket::encode(&tbs, &guest.seat_key(), &own.public, by_invitation);
+        let keys = (&guest.seat_key(), &guest.head_key());
+        let ask = AskPacket::encode(&tbs, keys, &own.public, by_invitation);
         let vault = guest.lobby_group().lobby(self.talk);
         self.guest.asked = true;
         self.say(Purpose::Ask, &vault, lobby, &ask);
@@ -275,6 +289,7 @@ impl TalkSession {
                 guest.tbs = tbs.encode();
                 self.guest.asked = false;
                 self.guest.refused = None;
+                self.guest.vouched = false;
                 self.guest.asks = 0;
                 self.out.forget_taken(Purpose::Ask);
             }

@@ -4,6 +4,7 @@
 mod commands;
 mod founding;
 mod guest;
+mod heads;
 mod out;
 mod people;
 mod rooms;
@@ -35,7 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use types::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,
-    FounderView, LobbyView, OwnView, RoleName, RoomPlace, RulesView, SeatState, SeatView, Stage,
+    FounderView, HeadView, LobbyView, OwnView, RoleName, RoomPlace, RulesView, SeatState, SeatView, Stage,
     SuspicionName, TalkCommand, TalkError, TalkEvent, TalkOutput, TalkView, WaitingView, WordsView,
 };
 
@@ -79,6 +80,8 @@ pub struct TalkSession {
     rooms: TeamRooms,
     /// Whose head said last that the words are the same, or not.
     compared: BTreeMap<DelegationIndex, bool>,
+    /// Whether one was a head until the own side's root took that back.
+    demoted: bool,
     /// What the server doesn't take on this connection.
     refusals: BTreeSet<u8>,
     room: Option<Box<RoomSession>>,
@@ -141,6 +144,7 @@ impl TalkSession {
             guest: GuestDesk::default(),
             rooms: TeamRooms::default(),
             compared: BTreeMap::new(),
+            demoted: false,
             refusals: BTreeSet::new(),
             room: None,
             wishes: Wishes::default(),
@@ -401,7 +405,7 @@ impl TalkSession {
         let Secret::Head(head) = &self.secret else {
             return None;
         };
-        let (access, control) = group_keys(head);
+        let (access, control) = group_keys(head)?;
         let claim = head.claim_group().access(self.talk);
         Some(claim.sign_group(origin, head.delegation.0, &access, &control))
     }
@@ -538,9 +542,13 @@ impl TalkSession {
 
     fn appended(&mut self, purpose: Purpose) {
         self.out.taken(purpose);
-        if let (Purpose::Grant(seat, asks), Secret::Head(head)) = (purpose, &mut self.secret) {
-            head.remember_mail(seat, asks);
-            self.out.keep(&self.secret);
+        match (purpose, &mut self.secret) {
+            (Purpose::Grant(seat, asks), Secret::Head(head)) => {
+                head.remember_mail(seat, asks);
+                self.out.keep(&self.secret);
+            }
+            (Purpose::Vouch(seat), _) => self.tell_vouched(&seat),
+            _ => {}
         }
     }
 
@@ -608,7 +616,7 @@ impl TalkSession {
 
     fn head(&self) -> Option<&HeadSecret> {
         match &self.secret {
-            Secret::Head(head) => Some(head),
+            Secret::Head(head) => Some(&**head).filter(|_| !self.demoted),
             Secret::Guest(_) | Secret::Code(_) => None,
         }
     }
@@ -637,9 +645,9 @@ fn is_rooms(stream: &StreamName) -> bool {
 }
 
 /// The keys that a claimed group gets.
-fn group_keys(head: &HeadSecret) -> (AccessKey, AccessKey) {
+fn group_keys(head: &HeadSecret) -> Option<(AccessKey, AccessKey)> {
     let access = head.lobby_group().access(head.talk).public();
-    (access, head.control_key().public())
+    Some((access, head.control_key()?.public()))
 }
 
 impl core::fmt::Debug for TalkSession {

@@ -32,6 +32,8 @@ pub(super) enum Purpose {
     Grant(SeatKey, u8),
     /// A refusal.
     Refusal(SeatKey),
+    /// That somebody is vouched for.
+    Told(SeatKey),
 }
 
 impl Purpose {
@@ -42,7 +44,7 @@ impl Purpose {
             Self::Record => 1,
             Self::Invite(_) | Self::Ask => 2,
             Self::Vouch(_) => 3,
-            Self::Grant(..) | Self::Refusal(_) => 4,
+            Self::Grant(..) | Self::Refusal(_) | Self::Told(_) => 4,
         }
     }
 }

@@ -5,12 +5,13 @@ use super::out::Purpose;
 use super::scribe::Intent;
 use super::sealing::{self, Use};
 use super::types::TalkError;
+use super::view::was_complete;
 use incamera_model::{StreamName, Timestamp};
 use incamera_talk::SeatKey;
 use incamera_talk::two_keys::{
-    Approval, AskPacket, DelegationIndex, Granted, InviteCert, InvitePacket, InviteSecret,
-    InviteTerms, KeptInvitation, LobbyKind, Mail, Record, Refused, Seat, SeatError, Secret,
-    Standing, VouchedPacket, Voucher, caucus, plenary,
+    Admit, Approval, AskPacket, DelegationIndex, Granted, HeadCert, InviteCert, InvitePacket,
+    InviteSecret, InviteTerms, KeptInvitation, LobbyKind, Mail, Record, Refused, Seat, SeatError,
+    Secret, Standing, VouchedPacket, Voucher, caucus, plenary,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +71,19 @@ impl People {
             })
     }
 
+    /// The head of `delegation` with this key, and their seat.
+    pub(super) fn head(
+        &self,
+        delegation: DelegationIndex,
+        key: &[u8; 32],
+    ) -> Option<(&HeadCert, &Seat)> {
+        let mut heads = self.vouched.values().filter_map(|vouched| {
+            let cert = vouched.packet.head()?;
+            Some((cert, &vouched.seat))
+        });
+        heads.find(|(cert, _)| cert.delegation == delegation && cert.key == *key)
+    }
+
     fn refresh(&mut self, record: &Record, standing: &Standing) {
         if !core::mem::take(&mut self.stale) {
             return;
@@ -100,6 +114,21 @@ fn one_of_each(known: &[Approval], own: DelegationIndex, standing: &Standing) ->
         }
     }
     by.into_values().collect()
+}
+
+impl Vouched {
+    /// Whether this is the seat of a head by the charter, who vouched for themselves.
+    pub(super) fn is_founder(&self) -> bool {
+        let head = self.packet.head();
+        head.is_some_and(|head| head.key == self.seat.vouching_head().key)
+    }
+
+    /// Whether the voucher is void, and somebody else may vouch anew: its head is revoked, and the
+    /// seat itself isn't.
+    pub(super) fn is_orphaned(&self, standing: &Standing) -> bool {
+        standing.is_revoked_head(self.seat.vouching_head())
+            && !standing.is_revoked_seat(&self.seat.tbs().key)
+    }
 }
 
 impl TalkSession {
@@ -205,6 +234,7 @@ impl TalkSession {
             return;
         };
         self.people.refresh(&scribe.record, standing);
+        self.take_office();
         let may_follow = match &self.secret {
             Secret::Head(_) => true,
             Secret::Guest(_) => self.guest.is_seated(),
@@ -258,10 +288,14 @@ impl TalkSession {
             return;
         }
         let (seat_key, charter) = (head.seat_key(), standing.charter());
-        let voucher = (Voucher::Head(cert), tbs.vouch(&head.head_key()));
+        let head_key = head.head_key();
+        let voucher = (Voucher::Head(cert.clone()), tbs.vouch(&head_key));
+        let office = (&cert, &head_key);
         let packet = Seat::new(&tbs, tbs.consent(&seat_key), voucher, Vec::new(), charter)
             .ok()
-            .and_then(|seat| VouchedPacket::own(&seat, &seat_key, &own.public, charter).ok());
+            .and_then(|seat| {
+                VouchedPacket::own(&seat, &seat_key, office, &own.public, charter).ok()
+            });
         if let Some(packet) = packet {
             self.bring(&packet);
         }
@@ -309,7 +343,7 @@ impl TalkSession {
             Secret::Head(head) => {
                 let key = SeatKey(head.seat_key().public());
                 let vouched = self.people.vouched.get(&key);
-                let ready = vouched.filter(|vouched| vouched.admitted.is_ok());
+                let ready = vouched.filter(|vouched| was_complete(vouched));
                 ready.map(|vouched| &vouched.seat).or_else(|| {
                     let founders = &self.signed.as_ref()?.founders;
                     Some(if head.delegation.0 == 0 {
@@ -319,9 +353,23 @@ impl TalkSession {
                     })
                 })
             }
-            Secret::Guest(_) => self.guest.seat(),
+            // What stands at the door may be newer: vouched for anew.
+            Secret::Guest(_) => self.guest.seat().map(|seat| {
+                let vouched = self.people.vouched.get(&seat.tbs().key);
+                let newer = vouched.filter(|vouched| vouched.admitted.is_ok());
+                newer.map_or(seat, |vouched| &vouched.seat)
+            }),
             Secret::Code(_) => None,
         }
+    }
+
+    pub(super) fn own_seat_key(&self) -> Option<SeatKey> {
+        let key = match &self.secret {
+            Secret::Head(head) => head.seat_key(),
+            Secret::Guest(guest) => guest.seat_key(),
+            Secret::Code(_) => return None,
+        };
+        Some(SeatKey(key.public()))
     }
 
     fn post_invitations(&mut self, lobby: &StreamName) {
@@ -390,8 +438,11 @@ impl TalkSession {
         }
     }
 
+    /// Whether somebody was refused and hasn't asked again since.
     pub(super) fn is_refused(&self, seat: &SeatKey) -> bool {
-        self.head().is_some_and(|head| head.refused.contains(seat))
+        let asked = self.people.asks.get(seat).map_or(0, |ask| ask.count);
+        let mut refused = self.head().into_iter().flat_map(|head| &head.refused);
+        refused.any(|(refused, answered)| refused == seat && asked <= *answered)
     }
 
     /// Mails what is complete: each of one's own side's seats once for each wish, others' that one
@@ -400,14 +451,6 @@ impl TalkSession {
         let Some(head) = self.head() else { return };
         let own = head.delegation;
         let (own_head, own_seat) = (head.head_key().public(), head.seat_key().public());
-        let founders = self.signed.as_ref().map(|signed| &signed.founders);
-        let is_founder = |key: &SeatKey| {
-            founders.is_some_and(|founders| {
-                [&founders.proposer, &founders.claimant]
-                    .iter()
-                    .any(|seat| seat.tbs().key == *key)
-            })
-        };
         let due = self.people.vouched.iter().find_map(|(key, vouched)| {
             let approved = vouched.seat.approvals().iter();
             let wanted = if vouched.seat.tbs().delegation == own {
@@ -423,7 +466,7 @@ impl TalkSession {
             let due = vouched.admitted.is_ok()
                 && sent.is_none_or(|(_, sent)| *sent < wanted)
                 && key.0 != own_seat
-                && !is_founder(key)
+                && !vouched.is_founder()
                 && !self
                     .out
                     .awaits(|purpose| matches!(purpose, Purpose::Grant(..)));
@@ -444,6 +487,18 @@ impl TalkSession {
         let mail = Mail::Granted(Granted::new(&vouched.seat, &vault)).encode();
         let boxed = vouched.packet.boxed().clone();
         self.mail(Purpose::Grant(key, asks), &boxed, &mail);
+    }
+
+    /// Somebody who waits for the other sides is told so.
+    pub(super) fn tell_vouched(&mut self, key: &SeatKey) {
+        let each = self
+            .standing()
+            .is_some_and(|standing| standing.rules().admit == Admit::Each);
+        let ask = self.people.asks.get(key).filter(|_| each);
+        if let Some(ask) = ask {
+            let boxed = ask.packet.request().boxed().clone();
+            self.mail(Purpose::Told(*key), &boxed, &Mail::Vouched.encode());
+        }
     }
 
     fn mail(&mut self, purpose: Purpose, boxed: &incamera_talk::two_keys::BoxKey, content: &[u8]) {
@@ -469,12 +524,17 @@ impl TalkSession {
         let signer = (&cert, &head.head_key());
         let mut packets = Vec::new();
         for key in keys {
-            if self.people.vouched.contains_key(key) {
+            let known = self.people.vouched.get(key);
+            if known.is_some_and(|vouched| !vouched.is_orphaned(standing)) {
                 continue;
             }
             let ask = self.people.asks.get(key).ok_or(TalkError::Unknown)?;
             let request = ask.packet.request();
-            let packet = request.vouched_by(signer, standing.charter());
+            let certified = match request.head_key() {
+                Some(key) => Some(self.certify_head(key, &request.tbs().name)?),
+                None => None,
+            };
+            let packet = request.vouched_by(signer, certified.as_ref(), standing.charter());
             packets.push(packet.map_err(|_| TalkError::Internal)?);
         }
         for packet in packets {
@@ -489,12 +549,13 @@ impl TalkSession {
             reason => Some(incamera_talk::Title::new(reason).map_err(TalkError::Reason)?),
         };
         let ask = self.people.asks.get(&key).ok_or(TalkError::Unknown)?;
+        self.head().ok_or(TalkError::NotHead)?;
         if self.people.vouched.contains_key(&key) || !self.out.connected {
             return Err(TalkError::NotNow);
         }
-        let boxed = ask.packet.request().boxed().clone();
+        let (boxed, asks) = (ask.packet.request().boxed().clone(), ask.count);
         if let Secret::Head(head) = &mut self.secret {
-            head.remember_refusal(key);
+            head.remember_refusal(key, asks);
             self.out.keep(&self.secret);
         }
         let mail = Mail::Refused(Refused { reason }).encode();

@@ -39,6 +39,8 @@ pub(super) enum Intent {
     NameBox,
     /// A team's room's key, to its members who don't have it.
     GiveKey(RoomId),
+    /// A head of one's own side revoked, by their key.
+    RevokeHead([u8; 32]),
 }
 
 /// An entry on its way. The same bytes in the record are this one, whatever became of the answer.
@@ -171,7 +173,10 @@ impl TalkSession {
             }
             // Roots and names may be others: everybody is read anew under the new charter.
             Change::Amended => self.forget_people(),
-            Change::HeadRevoked(_) => self.people.forget_approvals(),
+            Change::HeadRevoked(_) => {
+                self.people.forget_approvals();
+                self.check_office();
+            }
             Change::Founded
             | Change::Proposed(_)
             | Change::Consented(..)
@@ -233,6 +238,11 @@ impl TalkSession {
 
     fn author(&self) -> Option<(Author, incamera_talk::crypto::KeyPair)> {
         match &self.secret {
+            // Who is no head any more has a say by their seat, as long as they have one.
+            Secret::Head(head) if self.demoted => {
+                let seat = self.own_seat()?.clone();
+                Some((Author::Seat(Box::new(seat)), head.seat_key()))
+            }
             Secret::Head(head) => Some((Author::Head(head.certified()?.0), head.head_key())),
             Secret::Guest(guest) => {
                 let seat = self.own_seat()?.clone();
@@ -249,7 +259,7 @@ impl TalkSession {
         Some(match intent {
             Intent::Ratify => {
                 let signed = self.signed.as_ref().filter(|_| standing.is_none())?;
-                Body::Charter(signed.ratify(&head?.root_key()))
+                Body::Charter(signed.ratify(&head?.root_key()?))
             }
             Intent::Compared(same) => {
                 let told = self.compared.get(&head?.delegation);
@@ -282,6 +292,7 @@ impl TalkSession {
                 let gone = standing?.is_revoked_seat(withdrawal.seat());
                 (!gone).then(|| Body::Withdrawal((**withdrawal).clone()))?
             }
+            Intent::RevokeHead(key) => self.revocation(key)?,
         })
     }
 

@@ -1,6 +1,7 @@
 //! Several people and an in-memory log, driven until nothing moves.
 
 mod founding;
+mod heads;
 mod hostile;
 mod people;
 mod restarts;
@@ -359,6 +360,17 @@ impl Bench {
             _ => None,
         });
         format!("{ORIGIN}/t/{}#{}", self.talk.to_text(), fragment.unwrap())
+    }
+
+    fn invite_as(&mut self, head: usize, role: RoleName) -> String {
+        let command = TalkCommand::Invite {
+            role,
+            hint: None,
+            expiry: 0,
+            automatic: false,
+        };
+        self.press(head, command);
+        self.invited(head)
     }
 
     fn invite(&mut self, head: usize, automatic: bool, expiry: u64) -> String {

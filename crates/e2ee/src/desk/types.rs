@@ -184,6 +184,11 @@ pub enum TalkCommand {
         /// The seat.
         seat: String,
     },
+    /// Take a head's office back and their seat with it, for whoever holds the delegation's root.
+    RevokeHead {
+        /// The head, by [`HeadView::id`].
+        head: String,
+    },
     /// Propose a decision, and consent to it.
     ProposeAct {
         /// What is to be decided.
@@ -220,6 +225,9 @@ pub enum TalkError {
     /// Only a head can do it.
     #[error("only a head can do this")]
     NotHead,
+    /// Only a head with the delegation's own keys can do it.
+    #[error("only the head who founded the talk for your delegation can do this")]
+    NoRoot,
     /// A name breaks the rules for names.
     #[error("choose another name: {0}")]
     Name(TextError),
@@ -406,6 +414,8 @@ pub struct TalkView {
     pub seats: Vec<SeatView>,
     /// The rooms of teams.
     pub rooms: Vec<RoomPlace>,
+    /// Everybody who speaks for a delegation, or did.
+    pub heads: Vec<HeadView>,
     /// The decisions that wait for consents.
     pub acts: Vec<ActView>,
     /// The rules in force.
@@ -429,6 +439,11 @@ pub struct OwnView {
     pub name: Option<String>,
     /// Whether one is a head.
     pub head: bool,
+    /// Whether one has the delegation's own keys: can make other heads, back the keys up, and have
+    /// the talk erased.
+    pub root: bool,
+    /// Whether one was a head until the own side took that back.
+    pub demoted: bool,
     /// One's own seat's id, once it is asked for.
     pub id: Option<String>,
     /// How far one's seat is.
@@ -526,6 +541,21 @@ pub struct RoomPlace {
     pub ready: bool,
 }
 
+/// Somebody who speaks for a delegation: the root has certified their key.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct HeadView {
+    pub id: String,
+    pub delegation: u8,
+    pub name: String,
+    /// Their seat's id.
+    pub seat: String,
+    pub own: bool,
+    /// Whether by the charter: such a head has the delegation's own keys.
+    pub root: bool,
+    pub revoked: bool,
+}
+
 /// A head of another side who approved.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -580,6 +610,7 @@ redact!(
     LobbyView,
     WaitingView,
     SeatView,
+    HeadView,
     ApproverView,
     RoomPlace,
     ActView,

@@ -58,6 +58,7 @@ impl TalkSession {
             lobby: self.lobby_view(now, &flags),
             waiting: self.waiting(&flags),
             seats: self.seats(),
+            heads: self.heads(),
             acts: self.acts(),
             rules: standing.map(|standing| RulesView {
                 admit: admit_name(standing.rules().admit),
@@ -111,6 +112,8 @@ impl TalkSession {
             role: None,
             name: None,
             head: self.head().is_some(),
+            root: self.head().is_some_and(|head| head.root_key().is_some()),
+            demoted: self.demoted,
             id: None,
             seat: SeatState::None,
             refused: None,
@@ -138,7 +141,10 @@ impl TalkSession {
                     own.role = Some(tbs.role.into());
                     own.name = Some(tbs.name.as_str().to_owned());
                     own.id = Some(encode_base64url(&tbs.key.0));
-                    own.seat = SeatState::Asked;
+                    own.seat = match self.guest.is_vouched() {
+                        true => SeatState::Vouched,
+                        false => SeatState::Asked,
+                    };
                 }
                 if let Some(refused) = self.guest.refused() {
                     own.seat = SeatState::Refused;
@@ -221,6 +227,13 @@ impl TalkSession {
         flags: &BTreeMap<SeatKey, SuspicionName>,
     ) -> Vec<LobbyView> {
         let wall = self.wall(now);
+        let Some(standing) = self.standing().filter(|_| self.head().is_some()) else {
+            return Vec::new();
+        };
+        let vouched = |key| {
+            let vouched = self.people.vouched.get(key);
+            vouched.filter(|vouched| !vouched.is_orphaned(standing))
+        };
         let asks = self.people.asks.iter();
         asks.map(|(key, ask)| {
             let tbs = ask.packet.request().tbs();
@@ -235,7 +248,7 @@ impl TalkSession {
                 expired: invite.is_some_and(|invite| is_expired(invite, wall)),
                 automatic: invite.is_some_and(|invite| invite.terms.automatic),
                 suspicions: flags.get(key).copied().into_iter().collect(),
-                state: match self.people.vouched.get(key) {
+                state: match vouched(key) {
                     Some(vouched) if was_complete(vouched) => AskState::Ready,
                     Some(_) => AskState::Vouched,
                     None if self.is_refused(key) => AskState::Refused,
@@ -329,7 +342,7 @@ impl TalkSession {
 }
 
 /// Whether everybody who is asked admitted it, even if it was revoked since.
-fn was_complete(vouched: &Vouched) -> bool {
+pub(super) fn was_complete(vouched: &Vouched) -> bool {
     matches!(vouched.admitted, Ok(()) | Err(SeatError::Revoked))
 }
 

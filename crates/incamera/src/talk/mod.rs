@@ -47,6 +47,8 @@ enum TalkCommand {
     Approve(people::SeatsArgs),
     /// Give up a seat of your own side, or your own.
     Withdraw(people::WithdrawArgs),
+    /// Take the office of a head of your own side back, and their seat with it.
+    RevokeHead(people::RevokeHeadArgs),
     /// Propose a decision; it is in force once every side asked has consented.
     Act(acts::ActArgs),
     /// Consent to a proposed decision.
@@ -79,6 +81,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         TalkCommand::Refuse(args) => people::refuse(args).await,
         TalkCommand::Approve(args) => people::approve(args).await,
         TalkCommand::Withdraw(args) => people::withdraw(args).await,
+        TalkCommand::RevokeHead(args) => people::revoke_head(args).await,
         TalkCommand::Act(args) => acts::act(args).await,
         TalkCommand::Consent(args) => acts::consent(args).await,
         TalkCommand::Retract(args) => acts::retract(args).await,

@@ -110,7 +110,8 @@ async fn between_delegations(args: Args) -> Result<(), Failure> {
             { "delegation": delegation, "role": "head", "kind": "seat", "keys": keys },
             { "delegation": other, "role": "head", "kind": "claim", "url": url, "code": code },
         ]);
-        let control = encode_base64url(proposed.secret.control_key().seed());
+        let control = proposed.secret.control_key();
+        let control = control.map(|control| encode_base64url(control.seed()));
         println!(
             "{}",
             json!({ "talk": proposed.talk, "links": links, "control_secret": control })

@@ -48,7 +48,7 @@ pub(super) struct LobbyArgs {
 pub(super) struct SeatsArgs {
     #[command(flatten)]
     keys: KeysArgs,
-    /// Everybody who asks now.
+    /// Everybody who asks now; but whoever asks to be a head is to be named.
     #[arg(long, conflicts_with = "seats")]
     all: bool,
     /// Whom: seats' ids, or names as they are shown (after -- if one begins with -).
@@ -76,7 +76,22 @@ pub(super) struct WithdrawArgs {
     seat: Option<String>,
 }
 
+/// Options of `incamera talk revoke-head`.
+#[derive(clap::Args)]
+pub(super) struct RevokeHeadArgs {
+    #[command(flatten)]
+    keys: KeysArgs,
+    /// Whom: a head's id, or name as `talk show` has it.
+    #[arg(value_name = "HEAD")]
+    head: String,
+}
+
 pub(super) async fn invite(args: InviteArgs) -> Result<(), Failure> {
+    if args.automatic && args.role == RoleName::Head {
+        return Err(Failure::new(
+            "nobody becomes a head without being looked at; leave --automatic out",
+        ));
+    }
     let mut desk = founded(&args.keys).await?;
     let expiry = args.expires.map_or(0, from_now);
     for _ in 0..args.count {
@@ -145,8 +160,12 @@ pub(super) async fn lobby(args: LobbyArgs) -> Result<(), Failure> {
             (true, true) => ", by an expired invitation",
             (true, false) => "",
         };
+        let head = match asks.role {
+            RoleName::Head => ", to be a head",
+            _ => "",
+        };
         let doubts = doubts(&asks.suspicions);
-        println!("{} {} {state}{by}{doubts}", asks.id, asks.name);
+        println!("{} {} {state}{head}{by}{doubts}", asks.id, asks.name);
     }
     for waits in &view.waiting {
         println!(
@@ -162,7 +181,13 @@ pub(super) async fn lobby(args: LobbyArgs) -> Result<(), Failure> {
 
 pub(super) async fn vouch(args: SeatsArgs) -> Result<(), Failure> {
     let mut desk = founded(&args.keys).await?;
-    let asking = asking(&desk.view().await?);
+    let view = desk.view().await?;
+    let mut asking = asking(&view);
+    if args.all {
+        let heads = view.lobby.iter().filter(|asks| asks.role == RoleName::Head);
+        let heads: Vec<_> = heads.map(|asks| &asks.id).collect();
+        asking.retain(|(id, _)| !heads.contains(&id));
+    }
     let seats = chosen(&args, &asking)?;
     let of = seats.clone();
     desk.carry_out(TalkCommand::Vouch { seats }, move |view| {
@@ -204,6 +229,29 @@ pub(super) async fn approve(args: SeatsArgs) -> Result<(), Failure> {
                 let mut by = seat.approved_by.iter();
                 by.any(|by| Some(by.delegation) == own)
             })
+        })
+    })
+    .await?;
+    desk.close().await
+}
+
+pub(super) async fn revoke_head(args: RevokeHeadArgs) -> Result<(), Failure> {
+    let mut desk = founded(&args.keys).await?;
+    let view = desk.view().await?;
+    let own = view.heads.iter().filter(|head| {
+        let side = Some(head.delegation) == view.own.delegation;
+        side && !head.revoked && !head.own
+    });
+    let own: Vec<_> = own
+        .map(|head| (head.id.clone(), head.name.clone()))
+        .collect();
+    let head = one(&args.head, &own)?;
+    let of = head.clone();
+    desk.carry_out(TalkCommand::RevokeHead { head }, move |view| {
+        let mut heads = view.heads.iter().filter(|head| head.id == of);
+        heads.any(|head| {
+            let mut seats = view.seats.iter().filter(|seat| seat.id == head.seat);
+            head.revoked && seats.all(|seat| seat.revoked)
         })
     })
     .await?;
@@ -293,6 +341,7 @@ fn chosen(args: &SeatsArgs, known: &[(String, String)]) -> Result<Vec<String>, F
 
 fn role(text: &str) -> Result<RoleName, String> {
     Ok(match text {
+        "head" => RoleName::Head,
         "delegate" => RoleName::Delegate,
         "expert" => RoleName::Expert,
         "interpreter" => RoleName::Interpreter,
@@ -301,7 +350,7 @@ fn role(text: &str) -> Result<RoleName, String> {
         "mediator" => RoleName::Mediator,
         _ => {
             return Err(
-                "take delegate, expert, interpreter, note_taker, observer or mediator".into(),
+                "take head, delegate, expert, interpreter, note_taker, observer or mediator".into(),
             );
         }
     })

@@ -47,6 +47,16 @@ fn tell(view: &TalkView) -> Result<(), Failure> {
             seat.id, seat.name, seat.delegation
         );
     }
+    if view.own.demoted {
+        println!("You are no head any more: your side took that back.");
+    }
+    for head in &view.heads {
+        let revoked = if head.revoked { ", revoked" } else { "" };
+        println!(
+            "Head {}: {} of delegation {}{revoked}",
+            head.id, head.name, head.delegation
+        );
+    }
     for act in &view.acts {
         let of = act.seat_name.as_deref().unwrap_or_default();
         let agreed = if act.own {

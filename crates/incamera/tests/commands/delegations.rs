@@ -233,3 +233,55 @@ fn keys_are_kept() {
     assert!(told.contains("chmod 600"), "{told}");
     assert_eq!(told.trim().lines().count(), 1, "{told}");
 }
+
+/// The first head makes a second one and takes that back; in between, the second seats somebody.
+#[test]
+fn a_second_head() {
+    let server = Server::start(&[]);
+    let table = Table::found(&server.url);
+    let (second, guest) = (GUESTS[0], GUESTS[1]);
+    let output = table.talk("invite", HEADS[0], &["--role", "head", "--automatic"]);
+    let told = stderr(&output);
+    assert!(told.contains("without being looked at"), "{told}");
+    let made = table.invite(HEADS[0], &["--role", "head"]);
+    let joined = table.join(second, made["url"].as_str(), "10");
+    wait_for(&table, HEADS[0], "lobby", second);
+    succeed(&table.talk("vouch", HEADS[0], &["--all"]));
+    let asks = &table.show(HEADS[0])["lobby"][0];
+    assert_eq!(asks["state"], "asks", "{asks}");
+    succeed(&table.talk("vouch", HEADS[0], &[second]));
+    wait_for(&table, HEADS[1], "waiting", second);
+    succeed(&table.talk("approve", HEADS[1], &[second]));
+    succeed(&wait(joined));
+    let own = &table.show(second)["own"];
+    assert!(own["head"] == true && own["root"] == false, "{own}");
+
+    let output = table.talk("invite", second, &["--role", "head"]);
+    let told = stderr(&output);
+    assert!(told.contains("founded the talk"), "{told}");
+    let backup = table.folder.path().join("backup");
+    let passphrase = table.folder.path().join("passphrase");
+    std::fs::write(&passphrase, "four words or more\n").unwrap();
+    let mut command = table.command("backup", second);
+    let from_file = format!("@{}", passphrase.display());
+    let output = run(command.arg(&backup).args(["--passphrase", &from_file]), "");
+    assert!(!output.status.success() && !backup.exists());
+
+    let made = table.invite(second, &[]);
+    let joined = table.join(guest, made["url"].as_str(), "10");
+    wait_for(&table, second, "lobby", guest);
+    succeed(&table.talk("vouch", second, &["--all"]));
+    wait_for(&table, HEADS[1], "waiting", guest);
+    succeed(&table.talk("approve", HEADS[1], &["--all"]));
+    succeed(&wait(joined));
+
+    succeed(&table.talk("revoke-head", HEADS[0], &[second]));
+    let own = &table.show(second)["own"];
+    assert!(own["head"] == false && own["demoted"] == true, "{own}");
+    let output = table.talk("invite", second, &[]);
+    assert!(
+        stderr(&output).contains("only a head"),
+        "{}",
+        stderr(&output)
+    );
+}

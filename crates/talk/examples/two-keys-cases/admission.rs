@@ -487,6 +487,15 @@ fn automatic() -> Vec<Case> {
                 ..terms()
             },
         )),
+        by(InviteCert::issue(
+            &head_key,
+            &cert,
+            &TALK,
+            InviteTerms {
+                role: Role::Head,
+                ..terms()
+            },
+        )),
     ]);
     let theirs = InviteCert::issue(&head(1, 0).0, &head(1, 0).1, &TALK, terms());
     let side = in_plenary(vec![by(theirs)]);

@@ -2,11 +2,12 @@
 //! door, granted by mail.
 
 use super::charter::Charter;
-use super::invite::{InviteCert, InviteError, InviteTerms, MAX_INVITE_BYTES, may_have};
+use super::invite::{InviteCert, InviteError, InviteTerms, MAX_INVITE_BYTES, Role, may_have};
 use super::lobby::{LobbyKind, VERSION};
 use super::party::HeadCert;
 use super::rules::DelegationIndex;
 use super::seat::{LABEL_SEAT, MAX_SEAT_BYTES, MAX_TBS_BYTES, Seat, SeatError, SeatTbs, Voucher};
+use super::second_head::{HeadKey, HeadOffice};
 use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, hash, verify};
@@ -22,6 +23,7 @@ const LABEL_ASK: &str = "ask";
 const VOUCHED: u8 = b'V';
 const MAIL_GRANTED: u8 = 1;
 const MAIL_REFUSED: u8 = 2;
+const MAIL_VOUCHED: u8 = 3;
 /// The length of an X-Wing public key.
 pub const BOX_BYTES: usize = 1216;
 /// The longest reason of a refusal, in characters.
@@ -52,6 +54,10 @@ pub enum AskFault {
     /// have the invitation, or wants more than it offers.
     #[error("the invitation isn't the asker's, or offers something else")]
     NotInvited,
+    /// A head's seat without the key, or the root's certificate, that makes its person one; or
+    /// without their signatures.
+    #[error("it makes nobody a head")]
+    NoHead,
     /// The seat in a mail isn't the one that was asked for.
     #[error("another seat than was asked for")]
     OtherSeat,
@@ -92,6 +98,7 @@ impl BoxKey {
 /// ```text
 /// struct { opaque tbs<V>; opaque consent[64]; opaque box[1216]; opaque box_signature[64]; } SeatRequest;
 /// ```
+/// If, and only if, the seat is a head's, a HeadKey follows.
 /// `consent = Sig("seat", tbs)`, `box_signature = Sig("box", H(tbs) || box)`, both by the seat's key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SeatRequest {
@@ -100,12 +107,14 @@ pub struct SeatRequest {
     consent: [u8; SIGNATURE_BYTES],
     boxed: BoxKey,
     box_signature: [u8; SIGNATURE_BYTES],
+    head: Option<HeadKey>,
 }
 
 impl SeatRequest {
-    fn new(tbs: &SeatTbs, seat_key: &KeyPair, boxed: &BoxKey) -> Self {
+    fn new(tbs: &SeatTbs, (seat_key, head_key): (&KeyPair, &KeyPair), boxed: &BoxKey) -> Self {
         let signed = tbs.encode();
         Self {
+            head: (tbs.role == Role::Head).then(|| HeadKey::new(tbs, seat_key, head_key)),
             consent: tbs.consent(seat_key),
             box_signature: seat_key.sign(LABEL_BOX, &boxed.signed_with(&signed)),
             tbs: tbs.clone(),
@@ -119,15 +128,21 @@ impl SeatRequest {
             .fixed(&self.consent)
             .fixed(self.boxed.as_bytes())
             .fixed(&self.box_signature);
+        if let Some(head) = &self.head {
+            head.write(out);
+        }
     }
 
     fn read(reader: &mut Reader<'_>, charter: &Charter) -> Result<Self, AskFault> {
         let signed = reader.opaque(MAX_TBS_BYTES)?.to_vec();
+        let tbs = SeatTbs::decode(&signed)?;
+        let is_head = tbs.role == Role::Head;
         let request = Self {
-            tbs: SeatTbs::decode(&signed)?,
+            tbs,
             consent: reader.array()?,
             boxed: BoxKey::new(reader.array()?),
             box_signature: reader.array()?,
+            head: is_head.then(|| HeadKey::read(reader)).transpose()?,
             signed,
         };
         let tbs = &request.tbs;
@@ -142,6 +157,10 @@ impl SeatRequest {
             return Err(SeatError::Consent.into());
         }
         check_box(tbs, &request.signed, &request.boxed, &request.box_signature)?;
+        let mut head = request.head.iter();
+        if !head.all(|head| head.holds(tbs, &request.signed)) {
+            return Err(AskFault::NoHead);
+        }
         Ok(request)
     }
 
@@ -157,22 +176,38 @@ impl SeatRequest {
         &self.boxed
     }
 
-    /// The seat, vouched for by a head of its side; nobody has approved it yet.
+    /// The key of whoever asks to be a head, for the root to certify.
+    #[must_use]
+    pub fn head_key(&self) -> Option<&[u8; 32]> {
+        self.head.as_ref().map(|head| &head.key)
+    }
+
+    /// The seat, vouched for by a head of its side; nobody has approved it yet. A head's seat needs
+    /// the certificate of [`Self::head_key`].
     ///
     /// # Errors
-    /// [`AskFault::Seat`].
+    /// [`AskFault::Seat`], [`AskFault::NoHead`].
     pub fn vouched_by(
         &self,
         (head, key): (&HeadCert, &KeyPair),
+        certified: Option<&HeadCert>,
         charter: &Charter,
     ) -> Result<VouchedPacket, AskFault> {
         let voucher = (Voucher::Head(head.clone()), self.tbs.vouch(key));
-        self.vouched(voucher, charter)
+        let office = match &self.head {
+            None => None,
+            Some(key) => {
+                let office = certified.and_then(|cert| HeadOffice::new(&self.tbs, key, cert));
+                Some(office.ok_or(AskFault::NoHead)?)
+            }
+        };
+        self.vouched(voucher, office, charter)
     }
 
     fn vouched(
         &self,
         voucher: (Voucher, [u8; SIGNATURE_BYTES]),
+        office: Option<HeadOffice>,
         charter: &Charter,
     ) -> Result<VouchedPacket, AskFault> {
         let seat = Seat::new(&self.tbs, self.consent, voucher, Vec::new(), charter)?;
@@ -180,6 +215,7 @@ impl SeatRequest {
             seat,
             boxed: self.boxed.clone(),
             box_signature: self.box_signature,
+            office,
         })
     }
 }
@@ -269,7 +305,7 @@ pub struct Invited {
 /// ```
 /// `signature = Sig("ask", H(tbs) || box)` by the invitation's key; `voucher = Sig("voucher", tbs)`
 /// by it if, and only if, the invitation is automatic. Without an invitation the seat's `invite_id`
-/// is zeros; with one the seat is what it offers.
+/// is zeros, and it isn't a head's; with one the seat is what it offers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AskPacket {
     request: SeatRequest,
@@ -277,15 +313,16 @@ pub struct AskPacket {
 }
 
 impl AskPacket {
-    /// The encoding of a wish for the seat `tbs`; `invite`: the invitation and its key.
+    /// The encoding of a wish for the seat `tbs`; `keys`: the seat's, and the one that its person
+    /// would have as a head; `invite`: the invitation and its key.
     #[must_use]
     pub fn encode(
         tbs: &SeatTbs,
-        seat_key: &KeyPair,
+        keys: (&KeyPair, &KeyPair),
         boxed: &BoxKey,
         invite: Option<(&InvitePacket, &KeyPair)>,
     ) -> Vec<u8> {
-        let request = SeatRequest::new(tbs, seat_key, boxed);
+        let request = SeatRequest::new(tbs, keys, boxed);
         let mut out = LobbyKind::Ask.start();
         request.write(&mut out);
         out.optional(invite, |out, (packet, key)| {
@@ -350,7 +387,8 @@ impl AskPacket {
             return Err(AskFault::Elsewhere);
         }
         let Some(invited) = &self.invited else {
-            let plain = tbs.invite == [0; 16];
+            let head = tbs.role == Role::Head;
+            let plain = tbs.invite == [0; 16] && is(Check::HeadInvited, !head);
             return plain.then_some(()).ok_or(AskFault::NotInvited);
         };
         let terms = &invited.cert.terms;
@@ -389,7 +427,9 @@ impl AskPacket {
     pub fn automatic(&self, charter: &Charter) -> Option<Result<VouchedPacket, AskFault>> {
         let invited = self.invited.as_ref()?;
         let voucher = Voucher::Automatic(Box::new(invited.cert.clone()));
-        let vouched = self.request.vouched((voucher, invited.voucher?), charter);
+        let vouched = self
+            .request
+            .vouched((voucher, invited.voucher?), None, charter);
         // The voucher's signature is the asker's, not a head's.
         Some(vouched.map_err(|_| AskFault::NotInvited))
     }
@@ -402,27 +442,33 @@ impl AskPacket {
 /// struct { uint8 first = 0x56; uint8 version = 1; opaque seat<V>; opaque box[1216];
 ///          opaque box_signature[64]; } VouchedPacket;
 /// ```
-/// `seat` has no approvals; `box_signature` as in a SeatRequest.
+/// `seat` has no approvals; `box_signature` as in a SeatRequest. If, and only if, the seat is a
+/// head's, a HeadOffice follows: nobody has a head's seat without the root's certificate.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VouchedPacket {
     seat: Seat,
     boxed: BoxKey,
     box_signature: [u8; SIGNATURE_BYTES],
+    office: Option<HeadOffice>,
 }
 
 impl VouchedPacket {
     /// A seat of one's own, as a head brings it to the door.
     ///
     /// # Errors
-    /// [`AskFault::Seat`].
+    /// [`AskFault::Seat`], [`AskFault::NoHead`].
     pub fn own(
         seat: &Seat,
         seat_key: &KeyPair,
+        (cert, head_key): (&HeadCert, &KeyPair),
         boxed: &BoxKey,
         charter: &Charter,
     ) -> Result<Self, AskFault> {
-        let signed = boxed.signed_with(&seat.tbs().encode());
+        let tbs = seat.tbs();
+        let signed = boxed.signed_with(&tbs.encode());
+        let office = HeadOffice::new(tbs, &HeadKey::new(tbs, seat_key, head_key), cert);
         Ok(Self {
+            office: Some(office.ok_or(AskFault::NoHead)?),
             seat: seat.with_approvals(Vec::new(), charter)?,
             boxed: boxed.clone(),
             box_signature: seat_key.sign(LABEL_BOX, &signed),
@@ -448,6 +494,13 @@ impl VouchedPacket {
         let seat = Seat::verify(reader.opaque(MAX_SEAT_BYTES)?, charter)?;
         let boxed = BoxKey::new(reader.array()?);
         let box_signature = reader.array()?;
+        let office = match seat.tbs().role {
+            Role::Head => {
+                let office = HeadOffice::read(&mut reader, seat.tbs(), charter)?;
+                Some(office.ok_or(AskFault::NoHead)?)
+            }
+            _ => None,
+        };
         reader.finish()?;
         // One encoding for one seat: approvals stand in the record.
         if !seat.approvals().is_empty() {
@@ -458,6 +511,7 @@ impl VouchedPacket {
             seat,
             boxed,
             box_signature,
+            office,
         })
     }
 
@@ -465,6 +519,12 @@ impl VouchedPacket {
     #[must_use]
     pub fn seat(&self) -> &Seat {
         &self.seat
+    }
+
+    /// The certificate of its person as a head; every head's seat has one, and no other.
+    #[must_use]
+    pub fn head(&self) -> Option<&HeadCert> {
+        self.office.as_ref().map(|office| &office.cert)
     }
 
     /// Where its person gets mail.
@@ -482,6 +542,9 @@ impl VouchedPacket {
             .opaque(&self.seat.encode())
             .fixed(self.boxed.as_bytes())
             .fixed(&self.box_signature);
+        if let Some(office) = &self.office {
+            office.write(&mut out);
+        }
         out.into_vec()
     }
 }
@@ -493,6 +556,12 @@ pub enum Mail {
     Granted(Granted),
     /// The seat isn't given.
     Refused(Refused),
+    /// The own side vouches, and the other sides are asked: to be shown, and nothing else.
+    ///
+    /// ```text
+    /// struct { uint8 version = 1; uint8 kind = 3; } Told;
+    /// ```
+    Vouched,
 }
 
 /// A complete seat, and the key of the record's and plenary's vault.
@@ -535,6 +604,7 @@ impl Mail {
                     reason => Some(Title::parse(reason)?),
                 },
             }),
+            MAIL_VOUCHED => Self::Vouched,
             _ => return Err(DecodeError::Value.into()),
         };
         reader.finish()?;
@@ -555,6 +625,7 @@ impl Mail {
                 let reason = refused.reason.as_ref().map_or("", Title::as_str);
                 out.u8(MAIL_REFUSED).opaque(reason.as_bytes())
             }
+            Self::Vouched => out.u8(MAIL_VOUCHED),
         };
         Zeroizing::new(out.into_vec())
     }

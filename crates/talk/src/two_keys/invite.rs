@@ -78,8 +78,8 @@ pub enum InviteError {
     /// Of another talk, or by a head of another delegation than it invites to.
     #[error("the invitation belongs to another talk or delegation")]
     Elsewhere,
-    /// The role isn't one for this delegation.
-    #[error("this delegation has nobody in this role")]
+    /// The role isn't one for this delegation, or not one to be had without a head's voucher (R-T4).
+    #[error("this delegation has nobody in this role, or not by such an invitation")]
     Role,
     /// The head's signature doesn't hold.
     #[error("the invitation isn't signed by the head")]
@@ -176,7 +176,8 @@ impl InviteCert {
         if parts.talk != charter.talk || cert.head.delegation != parts.delegation {
             return Err(InviteError::Elsewhere);
         }
-        if !may_have(charter, parts.delegation, cert.terms.role) {
+        let by_itself = cert.terms.automatic && cert.terms.role == Role::Head;
+        if !may_have(charter, parts.delegation, cert.terms.role) || !is(Check::T4, !by_itself) {
             return Err(InviteError::Role);
         }
         let holds = verify(&cert.head.key, LABEL, parts.signed, &parts.signature);

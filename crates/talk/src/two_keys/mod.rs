@@ -7,6 +7,7 @@
 //! | R-T1 | rules under which a delegation that isn't neutral is left out are none |
 //! | R-T2 | an amendment keeps the delegations; one root may become the one that was named for it |
 //! | R-T3 | a mediator belongs to a neutral delegation |
+//! | R-T4 | nobody becomes a head by an automatic invitation |
 //! | R-L1 | an entry counts only in the place it was written for |
 //! | R-L2 | only delegations that the rules ask in a matter consent to it |
 //! | R-L3 | an act names the last act in force |
@@ -30,6 +31,7 @@ mod rules;
 #[doc(hidden)]
 pub mod sample;
 mod seat;
+mod second_head;
 mod secret;
 mod standing;
 mod standings;
@@ -65,7 +67,7 @@ pub use rules::{Admit, DelegationIndex, Delegations, MAX_DELEGATIONS, Matter, Ru
 pub use seat::{Approval, MAX_SEAT_BYTES, Seat, SeatError, SeatTbs, Voucher};
 pub use secret::{
     CodeSecret, GuestSecret, HeadSecret, KeptInvitation, MAX_KEPT_INVITATIONS, MAX_KEPT_SEATS,
-    Secret, SecretError,
+    Office, Secret, SecretError,
 };
 pub use standing::{MAX_TEAM_ROOMS, OpenAct, Standing, caucus, plenary, team_room};
 pub use standings::Standings;

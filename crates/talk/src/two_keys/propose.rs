@@ -80,7 +80,7 @@ pub fn propose(new: &NewTalk<'_>, seed: [u8; 32]) -> Result<Proposed, ProposeTal
     let party = secret.party().ok_or(FoundingError::Slot)?;
     let both: Delegations = (0..2).map(DelegationIndex).collect();
     let offer = Offer::new(
-        &secret.root_key(),
+        &secret.root_key().ok_or(FoundingError::Slot)?,
         talk,
         &title,
         (2, Delegations::default()),
@@ -95,6 +95,7 @@ pub fn propose(new: &NewTalk<'_>, seed: [u8; 32]) -> Result<Proposed, ProposeTal
         (&tbs, &secret.seat_key()),
     )?;
     let vault = secret.vault().ok_or(FoundingError::Slot)?;
+    let control = secret.control_key().ok_or(FoundingError::Slot)?.public();
     let record = vault.seal(&StreamName::record(), packet.as_bytes(), &entropy.draw())?;
     secret.offer = packet.as_bytes().to_vec();
     secret.offer_hash = Some(offer.hash());
@@ -104,7 +105,7 @@ pub fn propose(new: &NewTalk<'_>, seed: [u8; 32]) -> Result<Proposed, ProposeTal
             secret.lobby_group().access(talk).public(),
             group.access(talk).public(),
         ],
-        control: secret.control_key().public(),
+        control,
         record,
         claim: ClaimLink {
             talk,

@@ -297,7 +297,7 @@ pub fn packets() -> Founding {
     let secret = claimant.claim_group().claim_secret(&claimant.talk);
     let slot = DelegationIndex(1);
     let party = claimant.party().unwrap();
-    let root = claimant.root_key();
+    let root = claimant.root_key().unwrap();
     let claim = Claim::new(&root, offer.offer(), slot, &party, &secret, &claimant.nonce);
     let (cert, tbs) = claimant.certified().unwrap();
     let claim = ClaimPacket::new(
@@ -309,7 +309,7 @@ pub fn packets() -> Founding {
         (&box_key(), AccessKey([6; 32])),
     )
     .unwrap();
-    let keys = (&proposer.root_key(), &proposer.head_key());
+    let keys = (&proposer.root_key().unwrap(), &proposer.head_key());
     let counter = CounterPacket::new(&offer, &claim, keys, proposer.nonce, WIRE_VERSION, b"vault");
     Founding {
         counter: counter.unwrap(),
@@ -336,13 +336,23 @@ pub fn invitation(automatic: bool) -> (InviteCert, InviteSecret) {
     (InviteCert::issue(&key, &cert, &TALK, terms), secret)
 }
 
+/// The key that the person of `tbs` would have as a head.
+pub fn own_head_key(tbs: &SeatTbs) -> KeyPair {
+    key(&format!("{} as a head", tbs.name.as_str()))
+}
+
 /// What `tbs` looks like when its person asks by [`invitation`], signed by `key`.
 pub fn ask(tbs: &SeatTbs, automatic: bool, key: &KeyPair) -> Vec<u8> {
     let (cert, secret) = invitation(automatic);
     let public = secret.key(&TALK).public();
     let packet = InvitePacket::read(&InvitePacket::encode(&cert), &TALK, &public).unwrap();
     let seat = seat_key(tbs.name.as_str());
-    AskPacket::encode(tbs, &seat, &box_key(), Some((&packet, key)))
+    AskPacket::encode(
+        tbs,
+        (&seat, &own_head_key(tbs)),
+        &box_key(),
+        Some((&packet, key)),
+    )
 }
 
 /// A seat that [`invitation`] offers.

@@ -3,9 +3,9 @@
 use super::Role;
 use super::links::{AnyLink, ClaimLink, GroupSecret, InviteSecret, SeatLink};
 use super::lobby::{ClaimPacket, CounterPacket, OfferPacket};
-use super::party::{HeadCert, Party};
+use super::party::{HeadCert, MAX_HEAD_BYTES, Party};
 use super::rules::DelegationIndex;
-use super::seat::SeatTbs;
+use super::seat::{MAX_TBS_BYTES, SeatTbs};
 use super::standing::{caucus, plenary};
 use crate::backup::Backup;
 use crate::codec::{DecodeError, Reader, Writer};
@@ -24,6 +24,7 @@ const VERSION: u8 = 1;
 const KIND_HEAD: u8 = 1;
 const KIND_GUEST: u8 = 2;
 const KIND_CODE: u8 = 3;
+const KIND_CERTIFIED: u8 = 4;
 /// How many invitations a head remembers; the oldest is forgotten, and still holds.
 pub const MAX_KEPT_INVITATIONS: usize = 256;
 /// How many seats a head remembers to have refused, or to have mailed; the oldest is forgotten.
@@ -94,7 +95,30 @@ pub struct KeptInvitation {
     pub automatic: bool,
 }
 
-/// What makes somebody the head of a delegation.
+/// What somebody's word as a head rests on.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub enum Office {
+    /// The delegation's own keys: they can make other heads, and give the talk up.
+    Root {
+        /// Seed of the root key.
+        root: [u8; 32],
+        /// Seed of the root key named for the case of loss.
+        next_root: [u8; 32],
+        /// Seed of the control key.
+        control: [u8; 32],
+    },
+    /// A certificate by whoever has these.
+    Certified {
+        /// The HeadCert, as encoded.
+        #[zeroize(skip)]
+        cert: Vec<u8>,
+        /// The seat that one has, as encoded.
+        #[zeroize(skip)]
+        tbs: Vec<u8>,
+    },
+}
+
+/// What makes somebody a head of a delegation.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct HeadSecret {
     /// The talk.
@@ -103,14 +127,10 @@ pub struct HeadSecret {
     /// Whose head.
     #[zeroize(skip)]
     pub delegation: DelegationIndex,
-    /// Seed of the root key.
-    pub root: [u8; 32],
-    /// Seed of the root key named for the case of loss.
-    pub next_root: [u8; 32],
+    /// What the head's word rests on.
+    pub office: Office,
     /// Seed of the head's key.
     pub head: [u8; 32],
-    /// Seed of the control key.
-    pub control: [u8; 32],
     /// The delegation's lobby, `L_d`.
     pub lobby: [u8; 16],
     /// Seed of the seat's key and of its box.
@@ -140,9 +160,9 @@ pub struct HeadSecret {
     pub registered: bool,
     /// The invitations made, the newest last.
     pub invitations: Vec<KeptInvitation>,
-    /// The seats refused.
+    /// The seats refused, and how many wishes that answered.
     #[zeroize(skip)]
-    pub refused: Vec<SeatKey>,
+    pub refused: Vec<(SeatKey, u8)>,
     /// The seats to whose persons a grant was mailed, and how many wishes that answered.
     #[zeroize(skip)]
     pub mailed: Vec<(SeatKey, u8)>,
@@ -161,11 +181,13 @@ impl HeadSecret {
         Self {
             talk,
             delegation,
-            root: *entropy.draw(),
-            next_root: *entropy.draw(),
+            office: Office::Root {
+                root: *entropy.draw(),
+                next_root: *entropy.draw(),
+                control: *entropy.draw(),
+            },
             seat: *kdf(&head, "head-seat", &talk, &[]),
             head,
-            control: *entropy.draw(),
             lobby: entropy.draw16(),
             nonce: *entropy.draw(),
             claim: *claim.seed(),
@@ -183,21 +205,29 @@ impl HeadSecret {
         }
     }
 
-    /// What a backup holds of it, for a talk at `origin`.
+    /// What a backup holds of it, for a talk at `origin`; nothing without the delegation's own keys.
     #[must_use]
-    pub fn to_backup(&self, origin: &str) -> Backup {
+    pub fn to_backup(&self, origin: &str) -> Option<Backup> {
+        let Office::Root {
+            root,
+            next_root,
+            control,
+        } = self.office
+        else {
+            return None;
+        };
         let mut lobby = [0; 32];
         lobby[..16].copy_from_slice(&self.lobby);
-        Backup {
+        Some(Backup {
             talk: self.talk,
             origin: origin.to_owned(),
-            root: self.root,
-            next_root: self.next_root,
+            root,
+            next_root,
             head: self.head,
-            control: self.control,
+            control,
             lobby,
             vaults: self.vault.into_iter().collect(),
-        }
+        })
     }
 
     /// The head that a backup makes somebody again. Which delegation's, the server says for the
@@ -210,10 +240,12 @@ impl HeadSecret {
         Self {
             talk: backup.talk,
             delegation,
-            root: backup.root,
-            next_root: backup.next_root,
+            office: Office::Root {
+                root: backup.root,
+                next_root: backup.next_root,
+                control: backup.control,
+            },
             head: backup.head,
-            control: backup.control,
             lobby,
             seat: *kdf(&backup.head, "head-seat", &backup.talk, &[]),
             nonce: [0; 32],
@@ -232,10 +264,61 @@ impl HeadSecret {
         }
     }
 
-    /// The root key.
+    /// The head that a guest becomes whose seat is a head's and whose key, [`GuestSecret::head_key`],
+    /// `cert` certifies; `None` for any other.
     #[must_use]
-    pub fn root_key(&self) -> KeyPair {
-        KeyPair::from_seed(&self.root)
+    pub fn certified_guest(guest: &GuestSecret, cert: &HeadCert) -> Option<Self> {
+        let tbs = guest.asked()?;
+        let proper = tbs.role == Role::Head
+            && guest.delegation == Some(cert.delegation)
+            && guest.head_key().public() == cert.key;
+        let office = Office::Certified {
+            cert: cert.as_bytes().to_vec(),
+            tbs: guest.tbs.clone(),
+        };
+        let mut head = Self::certified_as(guest.talk, cert.delegation, office, &guest.seat);
+        head.lobby = guest.lobby;
+        head.vault = guest.vault;
+        head.person = Some(tbs.name);
+        proper.then_some(head)
+    }
+
+    fn certified_as(
+        talk: TalkId,
+        delegation: DelegationIndex,
+        office: Office,
+        seat: &[u8; 32],
+    ) -> Self {
+        Self {
+            talk,
+            delegation,
+            office,
+            head: *seat_head(seat, &talk),
+            lobby: [0; 16],
+            seat: *seat,
+            nonce: [0; 32],
+            claim: [0; 16],
+            vault: None,
+            person: None,
+            party: None,
+            offer_hash: None,
+            offer: Vec::new(),
+            claimed: Vec::new(),
+            counter: Vec::new(),
+            registered: true,
+            invitations: Vec::new(),
+            refused: Vec::new(),
+            mailed: Vec::new(),
+        }
+    }
+
+    /// The root key, if this head has it.
+    #[must_use]
+    pub fn root_key(&self) -> Option<KeyPair> {
+        match &self.office {
+            Office::Root { root, .. } => Some(KeyPair::from_seed(root)),
+            Office::Certified { .. } => None,
+        }
     }
 
     /// The head's key.
@@ -250,10 +333,13 @@ impl HeadSecret {
         KeyPair::from_seed(&self.seat)
     }
 
-    /// The control key.
+    /// The control key, if this head has it.
     #[must_use]
-    pub fn control_key(&self) -> ControlKeyPair {
-        ControlKeyPair::from_seed(self.talk, self.control)
+    pub fn control_key(&self) -> Option<ControlKeyPair> {
+        match &self.office {
+            Office::Root { control, .. } => Some(ControlKeyPair::from_seed(self.talk, *control)),
+            Office::Certified { .. } => None,
+        }
     }
 
     /// The delegation's own group.
@@ -292,15 +378,19 @@ impl HeadSecret {
         Some(Vault::new(self.talk, key))
     }
 
-    /// The delegation as it is offered or claimed; `None` before it has a name.
+    /// The delegation as it is offered or claimed; `None` before it has a name, and for whoever
+    /// hasn't its keys.
     #[must_use]
     pub fn party(&self) -> Option<Party> {
+        let Office::Root { next_root, .. } = &self.office else {
+            return None;
+        };
         Some(Party {
             name: self.party.clone()?,
             neutral: false,
-            root: self.root_key().public(),
-            next_root_hash: hash(&[&KeyPair::from_seed(&self.next_root).public()]),
-            control: self.control_key().public().0,
+            root: self.root_key()?.public(),
+            next_root_hash: hash(&[&KeyPair::from_seed(next_root).public()]),
+            control: self.control_key()?.public().0,
             origins: Vec::new(),
         })
     }
@@ -311,7 +401,14 @@ impl HeadSecret {
     pub fn certified(&self) -> Option<(HeadCert, SeatTbs)> {
         let name = self.person.clone()?;
         let (talk, key) = (self.talk, self.head_key().public());
-        let root = self.root_key();
+        let root = match &self.office {
+            Office::Root { root, .. } => KeyPair::from_seed(root),
+            // Verified when it was kept; whoever gets it verifies it too.
+            Office::Certified { cert, tbs } => {
+                let (_, cert) = HeadCert::read_unverified(cert).ok()?;
+                return Some((cert, SeatTbs::decode(tbs).ok()?));
+            }
+        };
         let head = HeadCert::issue(&root, &talk, self.delegation, key, name.clone(), 0);
         let tbs = SeatTbs {
             talk,
@@ -351,9 +448,9 @@ impl HeadSecret {
     }
 
     /// Remembers a refusal; the oldest is forgotten.
-    pub fn remember_refusal(&mut self, seat: SeatKey) {
-        self.refused.retain(|refused| *refused != seat);
-        push_capped(&mut self.refused, seat, MAX_KEPT_SEATS);
+    pub fn remember_refusal(&mut self, seat: SeatKey, asks: u8) {
+        self.refused.retain(|(refused, _)| *refused != seat);
+        push_capped(&mut self.refused, (seat, asks), MAX_KEPT_SEATS);
     }
 
     /// Remembers a mail; the oldest is forgotten.
@@ -364,12 +461,31 @@ impl HeadSecret {
 
     fn write(&self, out: &mut Writer) {
         let text = |name: &Option<Name>| name.as_ref().map(|name| name.as_str().to_owned());
-        out.fixed(&self.talk.0)
+        let (root, next_root, control) = match &self.office {
+            Office::Root {
+                root,
+                next_root,
+                control,
+            } => (root, next_root, control),
+            Office::Certified { cert, tbs } => {
+                out.u8(KIND_CERTIFIED)
+                    .fixed(&self.talk.0)
+                    .u8(self.delegation.0)
+                    .opaque(cert)
+                    .opaque(tbs)
+                    .fixed(&self.lobby)
+                    .fixed(&self.seat)
+                    .optional(self.vault, |out, vault| out.fixed(&vault));
+                return self.write_lists(out);
+            }
+        };
+        out.u8(KIND_HEAD)
+            .fixed(&self.talk.0)
             .u8(self.delegation.0)
-            .fixed(&self.root)
-            .fixed(&self.next_root)
+            .fixed(root)
+            .fixed(next_root)
             .fixed(&self.head)
-            .fixed(&self.control)
+            .fixed(control)
             .fixed(&self.lobby)
             .fixed(&self.seat)
             .fixed(&self.nonce)
@@ -381,30 +497,40 @@ impl HeadSecret {
             .opaque(&self.offer)
             .opaque(&self.claimed)
             .opaque(&self.counter)
-            .u8(self.registered.into())
-            .list(&self.invitations, |out, invitation| {
-                out.fixed(&invitation.seed)
-                    .u8(invitation.role as u8)
-                    .opaque(text(&invitation.hint).unwrap_or_default().as_bytes())
-                    .u64(invitation.expiry)
-                    .u8(invitation.automatic.into());
-            })
-            .list(&self.refused, |out, seat| {
-                out.fixed(&seat.0);
-            })
-            .list(&self.mailed, |out, (seat, asks)| {
-                out.fixed(&seat.0).u8(*asks);
-            });
+            .u8(self.registered.into());
+        self.write_lists(out);
+    }
+
+    fn write_lists(&self, out: &mut Writer) {
+        out.list(&self.invitations, |out, invitation| {
+            let hint = invitation.hint.as_ref().map_or("", Name::as_str);
+            out.fixed(&invitation.seed)
+                .u8(invitation.role as u8)
+                .opaque(hint.as_bytes())
+                .u64(invitation.expiry)
+                .u8(invitation.automatic.into());
+        })
+        .list(&self.refused, |out, (seat, asks)| {
+            out.fixed(&seat.0).u8(*asks);
+        })
+        .list(&self.mailed, |out, (seat, asks)| {
+            out.fixed(&seat.0).u8(*asks);
+        });
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, SecretError> {
-        Ok(Self {
-            talk: TalkId(reader.array()?),
-            delegation: DelegationIndex::read(reader)?,
-            root: reader.array()?,
-            next_root: reader.array()?,
-            head: reader.array()?,
-            control: reader.array()?,
+        let (talk, delegation) = (TalkId(reader.array()?), DelegationIndex::read(reader)?);
+        let (root, next_root) = (reader.array()?, reader.array()?);
+        let head = reader.array()?;
+        let mut read = Self {
+            talk,
+            delegation,
+            office: Office::Root {
+                root,
+                next_root,
+                control: reader.array()?,
+            },
+            head,
             lobby: reader.array()?,
             seat: reader.array()?,
             nonce: reader.array()?,
@@ -417,27 +543,58 @@ impl HeadSecret {
             claimed: reader.opaque(MAX_PACKET_BYTES)?.to_vec(),
             counter: reader.opaque(MAX_PACKET_BYTES)?.to_vec(),
             registered: read_bool(reader)?,
-            invitations: reader.list(
-                MAX_KEPT_INVITATIONS * 400,
-                MAX_KEPT_INVITATIONS,
-                |reader| -> Result<_, SecretError> {
-                    Ok(KeptInvitation {
-                        seed: reader.array()?,
-                        role: Role::read(reader)?,
-                        hint: read_name(reader)?,
-                        expiry: reader.u64()?,
-                        automatic: read_bool(reader)?,
-                    })
-                },
-            )?,
-            refused: reader.list(MAX_KEPT_SEATS * 32, MAX_KEPT_SEATS, |reader| {
-                reader.array().map(SeatKey)
-            })?,
-            mailed: reader.list(MAX_KEPT_SEATS * 33, MAX_KEPT_SEATS, |reader| {
-                Ok::<_, DecodeError>((SeatKey(reader.array()?), reader.u8()?))
-            })?,
-        })
+            invitations: Vec::new(),
+            refused: Vec::new(),
+            mailed: Vec::new(),
+        };
+        read.read_lists(reader)?;
+        Ok(read)
     }
+
+    fn read_certified(reader: &mut Reader<'_>) -> Result<Self, SecretError> {
+        let (talk, delegation) = (TalkId(reader.array()?), DelegationIndex::read(reader)?);
+        let cert = reader.opaque(MAX_HEAD_BYTES)?.to_vec();
+        let tbs = reader.opaque(MAX_TBS_BYTES)?.to_vec();
+        let person = SeatTbs::decode(&tbs).map_err(|_| DecodeError::Value)?.name;
+        HeadCert::read_unverified(&cert).map_err(|_| DecodeError::Value)?;
+        let lobby = reader.array()?;
+        let seat = Zeroizing::new(reader.array()?);
+        let office = Office::Certified { cert, tbs };
+        let mut read = Self::certified_as(talk, delegation, office, &seat);
+        read.lobby = lobby;
+        read.vault = reader.optional(|reader| reader.array())?;
+        read.person = Some(person);
+        read.read_lists(reader)?;
+        Ok(read)
+    }
+
+    fn read_lists(&mut self, reader: &mut Reader<'_>) -> Result<(), SecretError> {
+        self.invitations = reader.list(
+            MAX_KEPT_INVITATIONS * 400,
+            MAX_KEPT_INVITATIONS,
+            |reader| -> Result<_, SecretError> {
+                Ok(KeptInvitation {
+                    seed: reader.array()?,
+                    role: Role::read(reader)?,
+                    hint: read_name(reader)?,
+                    expiry: reader.u64()?,
+                    automatic: read_bool(reader)?,
+                })
+            },
+        )?;
+        self.refused = reader.list(MAX_KEPT_SEATS * 33, MAX_KEPT_SEATS, |reader| {
+            Ok::<_, DecodeError>((SeatKey(reader.array()?), reader.u8()?))
+        })?;
+        self.mailed = reader.list(MAX_KEPT_SEATS * 33, MAX_KEPT_SEATS, |reader| {
+            Ok::<_, DecodeError>((SeatKey(reader.array()?), reader.u8()?))
+        })?;
+        Ok(())
+    }
+}
+
+/// The seed of the key that a seat's person has as a head beside the first.
+fn seat_head(seat: &[u8; 32], talk: &TalkId) -> Zeroizing<[u8; 32]> {
+    kdf(seat, "seat-head", talk, &[])
 }
 
 /// What somebody keeps who asks for a seat, or has one.
@@ -500,6 +657,12 @@ impl GuestSecret {
     #[must_use]
     pub fn seat_key(&self) -> KeyPair {
         KeyPair::from_seed(&self.seat)
+    }
+
+    /// The key that its person has once they are a head.
+    #[must_use]
+    pub fn head_key(&self) -> KeyPair {
+        KeyPair::from_seed(&seat_head(&self.seat, &self.talk))
     }
 
     /// The seat that was asked for.
@@ -634,7 +797,7 @@ impl Secret {
         let mut out = Writer::new();
         out.u8(VERSION);
         match self {
-            Self::Head(head) => head.write(out.u8(KIND_HEAD)),
+            Self::Head(head) => head.write(&mut out),
             Self::Guest(guest) => guest.write(out.u8(KIND_GUEST)),
             Self::Code(code) => {
                 out.u8(KIND_CODE)
@@ -658,6 +821,7 @@ impl Secret {
         reader.version(VERSION)?;
         let secret = match reader.u8()? {
             KIND_HEAD => Self::Head(Box::new(HeadSecret::read(&mut reader)?)),
+            KIND_CERTIFIED => Self::Head(Box::new(HeadSecret::read_certified(&mut reader)?)),
             KIND_GUEST => Self::Guest(Box::new(GuestSecret::read(&mut reader)?)),
             KIND_CODE => Self::Code(CodeSecret {
                 talk: TalkId(reader.array()?),
@@ -720,4 +884,11 @@ macro_rules! redacted {
         }
     )*};
 }
-redacted!(Secret, HeadSecret, GuestSecret, CodeSecret, KeptInvitation);
+redacted!(
+    Secret,
+    HeadSecret,
+    Office,
+    GuestSecret,
+    CodeSecret,
+    KeptInvitation
+);

@@ -2,6 +2,7 @@ mod acts;
 mod admission;
 mod amending;
 mod founding;
+mod heads;
 mod packets;
 mod schedules;
 mod signatures;

@@ -53,7 +53,7 @@ fn forged_offer(secret: &HeadSecret, admit: Admit) -> OfferPacket {
     use incamera_talk::two_keys::{Delegations, Offer, Rules};
     let both: Delegations = (0..2).map(DelegationIndex).collect();
     let offer = Offer::new(
-        &secret.root_key(),
+        &secret.root_key().unwrap(),
         secret.talk,
         &Title::new("Fisheries").unwrap(),
         (2, Delegations::default()),
@@ -118,7 +118,7 @@ fn a_counter_with_another_nonce_or_vault() {
         panic!("not a head");
     };
     let offer = ada.offer_packet().unwrap();
-    let keys = (&ada.root_key(), &ada.head_key());
+    let keys = (&ada.root_key().unwrap(), &ada.head_key());
     let sealed = |key: &[u8; 32]| {
         sealing::seal(Use::Counter, &ada.talk, &claim.hash(), claim.boxed(), key).unwrap()
     };
@@ -221,7 +221,7 @@ fn junk_in_every_stream_changes_nothing() {
     }
     bench.run();
     assert!(before.0 == bench.view(A) && before.1 == bench.view(B));
-    assert_eq!(bench.view(guest).own.seat, SeatState::Asked);
+    assert_eq!(bench.view(guest).own.seat, SeatState::Vouched);
     bench.press(B, approve(&id));
     assert_eq!(bench.view(guest).own.seat, SeatState::Ready);
 }
@@ -263,7 +263,7 @@ fn a_forged_grant_is_no_seat() {
         let view = bench.view(guest);
         assert_eq!(
             (view.own.seat, view.stage),
-            (SeatState::Asked, Stage::Loading)
+            (SeatState::Vouched, Stage::Loading)
         );
     }
     // The honest grant, after all of these.

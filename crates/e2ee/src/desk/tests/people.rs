@@ -46,7 +46,7 @@ fn without_an_approval_nobody_is_seated() {
     let url = bench.invite(A, false, 0);
     let (guest, id) = bench.guest("Cy", &url);
     bench.press(A, vouch(&id));
-    assert_eq!(bench.view(guest).own.seat, SeatState::Asked);
+    assert_eq!(bench.view(guest).own.seat, SeatState::Vouched);
     assert_eq!(bench.view(A).seats.len(), 2);
     // The voucher's side doesn't approve its own.
     assert_eq!(bench.try_press(A, approve(&id)), Err(TalkError::NotNow));
@@ -93,9 +93,27 @@ fn a_refusal_has_a_reason_and_isnt_the_last_word() {
     assert_eq!(own.refused.as_deref(), Some("Next time"));
     assert_eq!(bench.view(A).lobby[0].state, AskState::Refused);
     bench.restart(A);
+    bench.restart(guest);
     bench.run();
     assert_eq!(bench.view(A).lobby[0].state, AskState::Refused);
+    // Asked again, it is a new question.
+    bench.press(guest, ask("Cy"));
+    assert_eq!(bench.view(A).lobby[0].state, AskState::Asks);
+    bench.restart(A);
+    bench.run();
+    assert_eq!(bench.view(A).lobby[0].state, AskState::Asks);
+    let refuse = TalkCommand::Refuse {
+        seat: id.clone(),
+        reason: "No".to_owned(),
+    };
+    bench.press(A, refuse);
+    assert_eq!(bench.view(A).lobby[0].state, AskState::Refused);
+    // And the head may think differently.
     bench.press(A, vouch(&id));
+    assert_eq!(bench.view(guest).own.seat, SeatState::Vouched);
+    bench.restart(guest);
+    bench.run();
+    assert_eq!(bench.view(guest).own.seat, SeatState::Vouched);
     bench.press(B, approve(&id));
     assert_eq!(bench.view(guest).own.seat, SeatState::Ready);
 }
@@ -133,7 +151,7 @@ fn an_automatic_invitation_needs_the_other_side_still() {
     let mut bench = Bench::founded(Admit::Each);
     let url = bench.invite(A, true, 0);
     let (guest, id) = bench.guest("Cy", &url);
-    assert_eq!(bench.view(guest).own.seat, SeatState::Asked);
+    assert_eq!(bench.view(guest).own.seat, SeatState::Vouched);
     bench.press(B, approve(&id));
     assert_eq!(bench.view(guest).own.seat, SeatState::Ready);
 }
@@ -332,7 +350,7 @@ fn a_head_comes_back_by_the_backup() {
     let Secret::Head(head) = bench.people[B].session.secret().clone() else {
         panic!("not a head");
     };
-    let backup = head.to_backup(ORIGIN);
+    let backup = head.to_backup(ORIGIN).unwrap();
     let again = HeadSecret::from_backup(&backup, DelegationIndex(1));
     let again = bench.add("Bo", Secret::Head(Box::new(again)));
     bench.run();

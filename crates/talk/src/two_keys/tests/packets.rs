@@ -72,7 +72,7 @@ fn an_answer_founds_the_talk() {
     let founding = packets();
     let signed = founding.counter.accept(&founding.offer, &founding.claim);
     let signed = signed.unwrap();
-    let ratified = Ratified::found(&signed.ratify(&founding.claimant.root_key())).unwrap();
+    let ratified = Ratified::found(&signed.ratify(&founding.claimant.root_key().unwrap())).unwrap();
     assert_eq!(ratified.genesis().words(), signed.founders.genesis.words());
     let Founders {
         proposer, claimant, ..

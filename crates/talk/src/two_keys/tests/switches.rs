@@ -1,6 +1,6 @@
 //! Each check, turned off: some test has to notice.
 
-use super::{acts, admission, amending, founding, packets, signatures, team_keys};
+use super::{acts, admission, amending, founding, heads, packets, signatures, team_keys};
 use crate::two_keys::switch::{Check, without};
 
 /// The test that shows what a check is for.
@@ -9,6 +9,7 @@ fn test_of(check: Check) -> fn() {
         Check::T1 => founding::r_t1_one_side_never_decides_alone,
         Check::T2 => amending::r_t2_a_lost_root_is_replaced_by_the_one_that_was_named,
         Check::T3 => admission::r_t3_a_mediator_is_neutral,
+        Check::T4 => heads::r_t4_nobody_becomes_a_head_by_themselves,
         Check::L1 => acts::r_l1_an_entry_counts_in_its_place,
         Check::L2 => acts::r_l2_only_who_is_asked_consents,
         Check::L3 => acts::r_l3_an_act_names_the_last_one,
@@ -45,6 +46,10 @@ fn test_of(check: Check) -> fn() {
         Check::BoxSignature => packets::the_box_is_the_seats,
         Check::AskSignature => packets::whoever_asks_has_the_invitation,
         Check::Asked => packets::whoever_asks_wants_what_was_offered,
+        Check::HeadInvited => heads::whoever_asks_to_be_a_head_was_invited,
+        Check::HeadKeySeat => heads::a_heads_key_is_named_by_the_seat,
+        Check::HeadKeyHead => heads::a_heads_key_is_its_persons,
+        Check::HeadSeat => heads::a_certificate_is_of_its_seat,
         Check::OtherSeat => packets::what_is_granted_was_asked_for,
         Check::RoomBox => team_keys::a_box_is_named_by_its_seat,
         Check::RoomMember => team_keys::members_give_a_room_its_key,

@@ -2,6 +2,8 @@
  * What the page and a talk between two delegations say to each other: everything that crosses the
  * boundary to the wasm package for it, and nothing else.
  */
+import type { LifeStep, LifeView } from './life-messages';
+
 export type Role = 'head' | 'delegate' | 'expert' | 'interpreter' | 'note_taker' | 'observer' | 'mediator';
 /** Those that a head may invite. */
 export const INVITED_ROLES = ['delegate', 'expert', 'interpreter', 'note_taker', 'observer'] as const;
@@ -155,6 +157,7 @@ export type TalkCommand =
   | { type: 'propose_act'; act: Act }
   | { type: 'consent'; act: string }
   | { type: 'retract'; act: string }
+  | { type: 'life'; step: LifeStep }
   | { type: 'enter' }
   | { type: 'leave_room' }
   /** The page did what `register` asked for; the next `keep` has a secret that proves the new key. */
@@ -162,6 +165,7 @@ export type TalkCommand =
 
 export type TalkEvent =
   | { type: 'talk'; talk: TalkView }
+  | { type: 'life'; life: LifeView }
   /** Opaque; to be given back at the next start. */
   | { type: 'keep'; secret: string }
   /**

@@ -36,7 +36,7 @@ export interface Reason {
   cause: Cause | null;
 }
 
-export type MeetingState = 'proposed' | 'agreed' | 'postponed' | 'cancelled' | 'in_session' | 'adjourned' | 'held';
+export type MeetingState = 'proposed' | 'agreed' | 'postponed' | 'declined' | 'cancelled' | 'in_session' | 'adjourned' | 'held';
 
 export interface Meeting {
   id: string;

@@ -355,6 +355,7 @@ export const life: Messages['life'] = {
     state: { draft: 'مسودة', signed: 'قيد التوقيع', agreed: 'متفق عليه', published: 'منشور' },
     agreed: 'متفق عليه: وقّعت كل الأطراف هذه النسخة.',
     hash: 'بصمة النص الموقّع (SHA-256)',
+    copyHash: 'نسخها',
     joining: (number) => `النسخة ${number}`,
   },
 };

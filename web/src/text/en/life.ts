@@ -346,6 +346,7 @@ export const life = {
     state: { draft: 'Draft', signed: 'Being signed', agreed: 'Agreed', published: 'Published' },
     agreed: 'Agreed: every side has signed this version.',
     hash: 'Fingerprint of the signed text (SHA-256)',
+    copyHash: 'Copy it',
     joining: (number: number) => `Version ${number}`,
   },
 };

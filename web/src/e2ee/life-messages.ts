@@ -73,6 +73,25 @@ export interface AgendaItem {
   last: number;
 }
 
+/** Somebody who has or had a seat. */
+export interface Member {
+  seat: string;
+  name: string | null;
+  delegation: number | null;
+}
+
+export interface TeamOffer {
+  name: string;
+  mandate: string;
+  mode: Mode;
+  place: string;
+  start: number;
+  due: number;
+  members: Member[];
+  by: number;
+  agreed: number[];
+}
+
 export interface Team {
   id: string;
   name: string;
@@ -82,9 +101,11 @@ export interface Team {
   /** Milliseconds since 1970, 0 for none. */
   start: number;
   due: number;
-  members: { seat: string; name: string; delegation: number }[];
+  members: Member[];
   state: 'proposed' | 'agreed' | 'reported' | 'closed' | 'refused';
   agreed: number[];
+  /** Terms that one side proposes: the first ones, or others for a team at work. */
+  offer: TeamOffer | null;
   reason: Reason | null;
   reports: Wording[];
   last: number;
@@ -102,6 +123,7 @@ export interface Commitment {
   /** The side that asked for it to be dropped. */
   drop_asked: number | null;
   agreed: number[];
+  reason: Reason | null;
   last: number;
 }
 
@@ -142,17 +164,14 @@ export interface Readout {
   versions: ReadoutVersion[];
   /** Versions that nothing follows yet; several if they crossed. */
   tips: number[];
-  comments: { entry: number; on: number; paragraph: number; text: string; by: By; at: number }[];
+  comments: { entry: number; on: number; paragraph: number | null; text: string; by: By; at: number }[];
   disputes: { delegation: number; text: string; on: number; by: By }[];
-  signatures: { delegation: number; by: By; on: number; entry: number; key: string }[];
+  signatures: { delegation: number; by: string; on: number; entry: number; key: string }[];
   /** The version that every side signed. */
   agreed: number | null;
   hash: string | null;
   published: boolean;
 }
-
-/** A comment on the whole, not on a paragraph. */
-export const WHOLE = 0xffff;
 
 interface Deeds {
   founded: { title: string };
@@ -160,16 +179,21 @@ interface Deeds {
   act_proposed: { act: LifeAct };
   act_in_force: { act: LifeAct };
   act_expired: { act: LifeAct };
-  seated: { name: string };
-  left: { name: string };
+  act_superseded: { act: LifeAct };
+  act_consented: object;
+  act_retracted: object;
+  amended: object;
+  head_revoked: object;
+  seated: { name: string | null };
+  left: { name: string | null };
   meeting_proposed: { plan: Plan };
   meeting_countered: { plan: Plan };
-  meeting_accepted: { plan: Plan };
+  meeting_accepted: { plan: Plan | null };
   meeting_declined: { reason: Reason };
   meeting_postponed: { reason: Reason; plan?: Plan | null };
-  meeting_cancelled: { reason: Reason };
+  meeting_cancelled: { reason: Reason; was?: Plan | null };
   meeting_begun: object;
-  meeting_adjourned: { reason: Reason };
+  meeting_adjourned: { reason: Reason; plan?: Plan | null };
   meeting_resumed: object;
   meeting_ended: object;
   agenda_put: { title: string };
@@ -185,14 +209,16 @@ interface Deeds {
   commitment_agreed: { text: string };
   commitment_done: { text: string };
   commitment_dropped: { text: string; reason: Reason };
-  commitment_reopened: { text?: string };
+  commitment_reopened: { text: string };
   readout_drafted: { headline: string };
-  readout_commented: { text?: string };
+  readout_commented: { text: string };
   readout_disputed: { text: string };
   readout_undisputed: object;
   readout_signed: object;
   readout_unsigned: object;
   readout_agreed: object;
+  /** So many entries that say nothing to people: seals, beats. */
+  nothing: { count: number };
 }
 
 type LifeAct = import('./talk-messages').Act;
@@ -213,6 +239,8 @@ export interface TimelineLine {
 
 export interface LifeView {
   timeline: TimelineLine[];
+  /** How many of the oldest lines are left out. */
+  dropped: number;
   meetings: Meeting[];
   agenda: AgendaItem[];
   teams: Team[];
@@ -221,7 +249,7 @@ export interface LifeView {
 }
 
 /** `seen`: `last` of what it changes, as it stood in the view that it was decided in. */
-export type LifeStep =
+export type LifeDeed =
   | { is: 'meeting_propose'; meeting?: string; plan: Plan; seen?: number }
   | { is: 'meeting_accept' | 'meeting_begin' | 'meeting_resume' | 'meeting_end'; meeting: string; seen: number }
   | { is: 'meeting_decline' | 'meeting_cancel'; meeting: string; reason: Reason; seen: number }
@@ -237,9 +265,14 @@ export type LifeStep =
   | { is: 'commitment_agree' | 'commitment_done' | 'commitment_reopen'; commitment: string; seen: number }
   | { is: 'commitment_drop'; commitment: string; reason: Reason; seen: number }
   | { is: 'readout_draft'; readout?: string; parents: number[]; document: ReadoutDocument }
-  | { is: 'readout_comment'; readout: string; on: number; paragraph: number; text: string }
+  /** `paragraph`: nothing for the whole. */
+  | { is: 'readout_comment'; readout: string; on: number; paragraph: number | null; text: string }
   | { is: 'readout_dispute'; readout: string; on: number; text: string }
   | { is: 'readout_sign' | 'readout_unsign' | 'readout_undispute'; readout: string; on: number };
+
+type Unseen<T> = T extends unknown ? Omit<T, 'seen'> : never;
+/** As it crosses the boundary: `seen` stands beside it. */
+export type LifeStep = Unseen<LifeDeed>;
 
 export interface TeamTerms {
   name: string;

@@ -87,8 +87,8 @@ export type Act =
   | { is: 'unlock' }
   | { is: 'end' }
   | { is: 'rules'; admit: Admit }
-  /** Not proposed from here. */
-  | { is: 'publish' };
+  /** `hash`: of the text that every side signed. */
+  | { is: 'publish'; hash: string };
 
 export interface OpenAct {
   id: string;
@@ -157,7 +157,7 @@ export type TalkCommand =
   | { type: 'propose_act'; act: Act }
   | { type: 'consent'; act: string }
   | { type: 'retract'; act: string }
-  | { type: 'life'; step: LifeStep }
+  | { type: 'life'; step: LifeStep; seen?: number }
   | { type: 'enter' }
   | { type: 'leave_room' }
   /** The page did what `register` asked for; the next `keep` has a secret that proves the new key. */

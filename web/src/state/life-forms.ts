@@ -40,7 +40,7 @@ export const NO_REASON: ReasonFields = { public: '', between: '', causeDate: '',
 
 export function reasonOf({ public: open, between, causeDate, causeText, causeLink }: ReasonFields): Reason {
   if (open.trim() === '') throw new FieldProblem('public', text.life.need.reason);
-  const [words, link] = [causeText.trim(), causeLink.trim()];
+  const [words, link] = [tidy(causeText), causeLink.trim()];
   const date = fromDateField(causeDate);
   const any = words !== '' || link !== '' || causeDate !== '';
   if (any && (date === undefined || date < 0)) throw new FieldProblem('cause-date', text.life.need.cause);

@@ -13,7 +13,7 @@ export const reason: Reason = {
 };
 
 export function lifeView(change: Partial<LifeView> = {}): LifeView {
-  return { timeline: [], meetings: [], agenda: [], teams: [], commitments: [], readouts: [], ...change };
+  return { timeline: [], dropped: 0, meetings: [], agenda: [], teams: [], commitments: [], readouts: [], ...change };
 }
 
 export function meeting(change: Partial<Meeting> = {}): Meeting {

@@ -32,9 +32,10 @@ describe('a meeting', () => {
 
 const item: AgendaItem = { id: 'i', title: 'Quotas', order: 1, minutes: 20, state: 'open', marks: [], sides: [], last: 3 };
 const team: Team = {
-  id: 't', name: 'Charts', mandate: '', mode: 'video', place: '', start: 0, due: 0, members: [], state: 'proposed', agreed: [1], reason: null, reports: [], last: 4,
+  id: 't', name: 'Charts', mandate: '', mode: 'video', place: '', start: 0, due: 0, members: [], state: 'proposed', agreed: [1], offer: null, reason: null, reports: [], last: 4,
 };
-const commitment: Commitment = { id: 'c', text: 'Release the crews', owner: 0, who: '', due: 0, team: null, state: 'proposed', drop_asked: null, agreed: [1], last: 5 };
+const offer = { ...team, by: 1, agreed: [1] };
+const commitment: Commitment = { id: 'c', text: 'Release the crews', owner: 0, who: '', due: 0, team: null, state: 'proposed', drop_asked: null, agreed: [1], reason: null, last: 5 };
 
 test('an item is marked, parked and opened again by heads', () => {
   expect(itemActs(item, head)).toEqual(['agree', 'park', 'change']);
@@ -44,7 +45,10 @@ test('an item is marked, parked and opened again by heads', () => {
 });
 
 test('a team’s member reports; heads decide', () => {
-  expect(teamActs(team, head)).toEqual(['agree', 'refuse', 'change']);
+  expect(teamActs({ ...team, offer }, head)).toEqual(['agree', 'refuse', 'change']);
+  expect(teamActs({ ...team, offer: { ...offer, by: 0, agreed: [0] } }, head)).toEqual(['change']);
+  // Another mandate for a team at work.
+  expect(teamActs({ ...team, state: 'agreed', offer }, head)).toEqual(['agree', 'refuse', 'report', 'change', 'close']);
   expect(teamActs({ ...team, state: 'agreed', agreed: [0, 1] }, head)).toEqual(['report', 'change', 'close']);
   const member = { seat: 'own', name: 'Amina', delegation: 0 };
   expect(teamActs({ ...team, state: 'agreed', members: [member] }, guest)).toEqual(['report']);
@@ -57,14 +61,14 @@ test('a commitment is done by its owner and dropped by two', () => {
   expect(commitmentActs({ ...commitment, state: 'open' }, head)).toEqual(['done', 'drop']);
   expect(commitmentActs({ ...commitment, state: 'open', owner: 1 }, head)).toEqual(['drop']);
   expect(commitmentActs({ ...commitment, state: 'open', drop_asked: 1 }, head)).toEqual(['done', 'agreeDrop']);
-  expect(commitmentActs({ ...commitment, state: 'open', drop_asked: 0 }, head)).toEqual(['done']);
+  expect(commitmentActs({ ...commitment, state: 'open', drop_asked: 0 }, head)).toEqual(['done', 'keep']);
   expect(commitmentActs({ ...commitment, state: 'done', owner: 1 }, head)).toEqual(['reopen']);
   expect(commitmentActs({ ...commitment, state: 'dropped' }, head)).toEqual([]);
 });
 
 describe('a readout', () => {
   const open: Readout = readout({ versions: [{ entry: 7, parents: [], by: amina, at: 0, document: document(), brackets: 1 }] });
-  const signature = { delegation: 0, by: amina, on: 7, entry: 9, key: 'k' };
+  const signature = { delegation: 0, by: 'Amina', on: 7, entry: 9, key: 'k' };
 
   test('is signed by heads, once nothing stands in brackets and it is the only one', () => {
     expect(readoutActs(readout(), head)).toEqual(['sign', 'edit', 'comment', 'dispute']);
@@ -78,8 +82,9 @@ describe('a readout', () => {
 
   test('a signature can be taken back until every side has signed', () => {
     expect(readoutActs(readout({ signatures: [signature] }), head)).toContain('unsign');
-    const agreed = readout({ agreed: 7, signatures: [signature, { ...signature, delegation: 1 }] });
-    expect(readoutActs(agreed, head)).toEqual(['comment', 'dispute']);
+    const agreed = readout({ agreed: 7, hash: 'ff', signatures: [signature, { ...signature, delegation: 1 }] });
+    expect(readoutActs(agreed, head)).toEqual(['publish', 'comment']);
+    expect(readoutActs({ ...agreed, published: true }, head)).toEqual(['comment']);
     expect([readoutState(readout()), readoutState(readout({ signatures: [signature] })), readoutState(agreed)]).toEqual(['draft', 'signed', 'agreed']);
     expect(current(agreed)?.entry).toBe(7);
   });
@@ -92,11 +97,11 @@ describe('a readout', () => {
 });
 
 test('what waits for a head is named, and nothing waits for who may only read', () => {
-  const signed = { delegation: 1, by: jonas, on: 7, entry: 9, key: 'k' };
+  const signed = { delegation: 1, by: 'Jonas', on: 7, entry: 9, key: 'k' };
   const life = lifeView({
     meetings: [meeting(), meeting({ id: 'n', offer: { plan, by: 0, agreed: [0] } })],
     agenda: [{ ...item, marks: [1] }, item],
-    teams: [team, { ...team, id: 'u', state: 'agreed', due: MARCH_12 }],
+    teams: [{ ...team, offer }, { ...team, id: 'u', state: 'agreed', due: MARCH_12 }],
     commitments: [commitment, { ...commitment, id: 'd', state: 'open', due: MARCH_12 }],
     readouts: [readout({ signatures: [signed] }), readout({ id: 's' })],
   });

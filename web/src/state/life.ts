@@ -9,7 +9,7 @@ import type {
   ReadoutVersion,
   Team,
 } from '../e2ee/life-messages';
-import type { TalkView } from '../e2ee/talk-messages';
+import type { Role, TalkView } from '../e2ee/talk-messages';
 
 /** Who acts: their side's place, if they have one, and what they may do there. */
 export interface Actor {
@@ -17,11 +17,16 @@ export interface Actor {
   /** Whether their side has to agree: a mediator's doesn't. */
   asked: boolean;
   head: boolean;
-  /** Whether they may write texts: positions, drafts. */
+  /** Whether they may write their side's positions and requests. */
   writes: boolean;
+  /** Whether they may write versions of a readout. */
+  drafts: boolean;
   seated: boolean;
   seat: string | null;
 }
+
+const WRITERS: readonly Role[] = ['head', 'delegate', 'expert', 'note_taker', 'mediator'];
+const DRAFTERS: readonly Role[] = ['head', 'delegate', 'note_taker', 'mediator'];
 
 export function actor({ own, delegations, ended, stage, mismatch }: TalkView): Actor {
   const party = delegations.find(({ index }) => index === own.delegation);
@@ -31,7 +36,8 @@ export function actor({ own, delegations, ended, stage, mismatch }: TalkView): A
     side: own.delegation ?? -1,
     asked: party !== undefined && !party.neutral,
     head: open && own.head,
-    writes: seated && (own.head || own.role === 'delegate' || own.role === 'note_taker'),
+    writes: seated && (own.head || WRITERS.includes(own.role!)),
+    drafts: seated && (own.head || DRAFTERS.includes(own.role!)),
     seated,
     seat: own.id,
   };
@@ -80,12 +86,12 @@ export function itemActs({ state, marks }: AgendaItem, { head, asked, side }: Ac
 
 export type TeamAct = 'agree' | 'refuse' | 'report' | 'close' | 'change';
 
-export function teamActs({ state, agreed, members }: Team, { head, asked, side, seat }: Actor): TeamAct[] {
+export function teamActs({ state, offer, members }: Team, { head, asked, side, seat }: Actor): TeamAct[] {
   const works = state === 'agreed' || state === 'reported';
   const member = members.some((one) => one.seat === seat);
   const all: [boolean, TeamAct][] = [
-    [head && asked && state === 'proposed' && !agreed.includes(side), 'agree'],
-    [head && asked && state === 'proposed' && !agreed.includes(side), 'refuse'],
+    [head && asked && state !== 'closed' && offer !== null && !offer.agreed.includes(side), 'agree'],
+    [head && state !== 'closed' && offer !== null && offer.by !== side, 'refuse'],
     [works && (head || member), 'report'],
     [head && state !== 'closed', 'change'],
     [head && works, 'close'],
@@ -93,7 +99,7 @@ export function teamActs({ state, agreed, members }: Team, { head, asked, side, 
   return all.filter(([can]) => can).map(([, act]) => act);
 }
 
-export type CommitmentAct = 'agree' | 'done' | 'reopen' | 'drop' | 'agreeDrop';
+export type CommitmentAct = 'agree' | 'done' | 'reopen' | 'drop' | 'agreeDrop' | 'keep';
 
 export function commitmentActs({ state, agreed, owner, drop_asked }: Commitment, { head, asked, side }: Actor): CommitmentAct[] {
   if (!head) return [];
@@ -102,7 +108,8 @@ export function commitmentActs({ state, agreed, owner, drop_asked }: Commitment,
     [state === 'open' && owner === side, 'done'],
     [state === 'done' && owner !== side, 'reopen'],
     [asked && (state === 'open' || state === 'proposed') && drop_asked === null, 'drop'],
-    [asked && (state === 'open' || state === 'proposed') && drop_asked !== null && drop_asked !== side, 'agreeDrop'],
+    [asked && state === 'open' && drop_asked !== null && drop_asked !== side, 'agreeDrop'],
+    [state === 'open' && drop_asked === side, 'keep'],
   ];
   return all.filter(([can]) => can).map(([, act]) => act);
 }
@@ -119,9 +126,9 @@ export function readoutState({ agreed, published, signatures }: Readout): 'draft
   return signatures.length > 0 ? 'signed' : 'draft';
 }
 
-export type ReadoutAct = 'edit' | 'comment' | 'sign' | 'unsign' | 'dispute' | 'undispute';
+export type ReadoutAct = 'edit' | 'comment' | 'sign' | 'unsign' | 'dispute' | 'undispute' | 'publish';
 
-export function readoutActs(readout: Readout, { head, asked, side, writes, seated }: Actor): ReadoutAct[] {
+export function readoutActs(readout: Readout, { head, asked, side, drafts, seated }: Actor): ReadoutAct[] {
   const version = current(readout);
   if (!version) return [];
   const { agreed, tips, signatures, disputes } = readout;
@@ -130,10 +137,11 @@ export function readoutActs(readout: Readout, { head, asked, side, writes, seate
   const all: [boolean, ReadoutAct][] = [
     [head && asked && agreed === null && tips.length === 1 && version.brackets === 0 && !signed, 'sign'],
     [head && agreed === null && signed, 'unsign'],
-    [writes && agreed === null, 'edit'],
+    [head && agreed !== null && readout.hash !== null && !readout.published, 'publish'],
+    [drafts && agreed === null, 'edit'],
     [seated, 'comment'],
-    [head && !disputed, 'dispute'],
-    [head && disputed, 'undispute'],
+    [head && agreed === null && !disputed, 'dispute'],
+    [head && agreed === null && disputed, 'undispute'],
   ];
   return all.filter(([can]) => can).map(([, act]) => act);
 }

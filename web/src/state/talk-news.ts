@@ -23,8 +23,9 @@ export function news(before: TalkView, after: TalkView): string[] {
 /** What another side wrote since. */
 export function lifeNews(before: LifeView, after: LifeView, { own, delegations }: TalkView): string[] {
   const last = Math.max(-1, ...before.timeline.map(({ position }) => position));
-  const fresh = new Set(after.timeline.filter(({ position, by }) => position > last && by !== null && by.delegation !== own.delegation));
+  const theirs = after.timeline.filter(({ position, by }) => position > last && by !== null && by.delegation !== own.delegation);
+  const fresh = new Set(theirs.map(({ position }) => position));
   if (fresh.size === 0) return [];
   const lines = told(after, { delegations, zone: ownZone() });
-  return lines.filter((_, nth) => fresh.has(after.timeline[nth]!)).map(({ says }) => says);
+  return lines.filter(({ position }) => fresh.has(position)).map(({ says }) => says);
 }

@@ -8,7 +8,7 @@ import type {
   TalkOpening,
   TalkView,
 } from '../e2ee/talk-messages';
-import type { LifeStep, LifeView } from '../e2ee/life-messages';
+import type { LifeDeed, LifeView } from '../e2ee/life-messages';
 import type { SessionEvent } from '../e2ee/messages';
 import { RequestError } from '../signalling/http';
 import type { WakeCause } from '../signalling/socket';
@@ -212,8 +212,8 @@ export class Talk {
   }
 
   /** Something in the talk's life, to be written into the record. */
-  take(step: LifeStep): void {
-    this.#command({ type: 'life', step });
+  take({ seen, ...step }: LifeDeed & { seen?: number }): void {
+    this.#command({ type: 'life', step, ...(seen !== undefined && { seen }) });
   }
 
   /** The file that brings the delegation's keys to another device. Rejects with a sentence for people. */

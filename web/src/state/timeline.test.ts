@@ -59,17 +59,27 @@ test('a reason that is for the delegations alone says so', () => {
   expect(all(declined!)).toContain('Reason: Other duties. Between the delegations: The envoy is ill.');
 });
 
+test('entries without news are no lines, and don’t move the others', () => {
+  const lines = tell(line({ is: 'nothing', count: 3 }), line({ is: 'seated', name: 'Cleo' }));
+  expect(lines.map(({ says }) => plain(says))).toEqual(['Cleo has a seat.']);
+});
+
 test('a reason unknown to this page is still said to have no effect', () => {
   expect(tell(line({ is: 'meeting_begun', object }, amina, { void: 'whatever' }))[0]!.without).toMatch(/the rules of the record/);
 });
 
 /** One of each thing that may happen. */
-const EACH: { [Is in Deed]: Extract<What, { is: Is }> } = {
+const EACH: { [Is in Exclude<Deed, 'nothing'>]: Extract<What, { is: Is }> } = {
   founded: { is: 'founded', title: 'Fisheries' },
   words_compared: { is: 'words_compared', same: true },
   act_proposed: { is: 'act_proposed', act: { is: 'lock' } },
   act_in_force: { is: 'act_in_force', act: { is: 'lock' } },
   act_expired: { is: 'act_expired', act: { is: 'lock' } },
+  act_superseded: { is: 'act_superseded', act: { is: 'lock' } },
+  act_consented: { is: 'act_consented' },
+  act_retracted: { is: 'act_retracted' },
+  amended: { is: 'amended' },
+  head_revoked: { is: 'head_revoked' },
   seated: { is: 'seated', name: 'Cleo' },
   left: { is: 'left', name: 'Cleo' },
   meeting_proposed: { is: 'meeting_proposed', plan },
@@ -97,7 +107,7 @@ const EACH: { [Is in Deed]: Extract<What, { is: Is }> } = {
   commitment_dropped: { is: 'commitment_dropped', text: 'Release the crews.', reason },
   commitment_reopened: { is: 'commitment_reopened', text: 'Release the crews.' },
   readout_drafted: { is: 'readout_drafted', object: 'r', headline: 'The strait reopens' },
-  readout_commented: { is: 'readout_commented', object: 'r' },
+  readout_commented: { is: 'readout_commented', object: 'r', text: 'June?' },
   readout_disputed: { is: 'readout_disputed', object: 'r', text: 'Not so.' },
   readout_undisputed: { is: 'readout_undisputed', object: 'r' },
   readout_signed: { is: 'readout_signed', object: 'r' },

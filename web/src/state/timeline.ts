@@ -34,9 +34,12 @@ export function planWords({ start, minutes, mode, place }: Plan, zone: string): 
   return t[mode](when, place || t.somewhere);
 }
 
+/** Seals, beats and the like. */
+const isNews = ({ what }: TimelineLine) => what.is !== 'nothing';
+
 export function told(life: Pick<LifeView, 'timeline' | 'readouts'>, reader: Reader): Told[] {
   const plans = new Plans();
-  return life.timeline.map((line) => {
+  return life.timeline.filter(isNews).map((line) => {
     const says = sentence(line, plans, life, reader);
     const further = details(line.what, reader.zone);
     if (line.void === null) plans.follow(line.what);
@@ -69,9 +72,10 @@ class Plans {
         this.#offered.set(id, what.plan);
         break;
       case 'meeting_accepted':
-        this.#agreed.set(id, what.plan);
+        if (what.plan) this.#agreed.set(id, what.plan);
         break;
       case 'meeting_postponed':
+      case 'meeting_adjourned':
         if (what.plan) this.#offered.set(id, what.plan);
         break;
     }
@@ -90,10 +94,19 @@ function sentence({ by, what }: TimelineLine, plans: Plans, life: Pick<LifeView,
       return t.act_proposed(who, actWords(what.act, null));
     case 'act_in_force':
     case 'act_expired':
+    case 'act_superseded':
       return t[what.is](actWords(what.act, null));
     case 'seated':
     case 'left':
-      return t[what.is](what.name);
+      return t[what.is](what.name ?? text.talk.somebody);
+    case 'act_consented':
+    case 'act_retracted':
+    case 'head_revoked':
+      return t[what.is](who);
+    case 'amended':
+      return t.amended;
+    case 'nothing':
+      return t.nothing(what.count);
     case 'agenda_put':
     case 'agenda_position':
     case 'agenda_request':
@@ -114,7 +127,7 @@ function sentence({ by, what }: TimelineLine, plans: Plans, life: Pick<LifeView,
     case 'commitment_done':
     case 'commitment_dropped':
     case 'commitment_reopened':
-      return t[what.is](who, what.text ?? '');
+      return t[what.is](who, what.text);
     case 'readout_drafted':
       return t.readout_drafted(who, what.headline || text.life.readouts.untitled);
     case 'readout_agreed':
@@ -137,8 +150,10 @@ function meeting(what: MeetingDeed, who: string, known: Plan | undefined, zone: 
   const day = known ? dayWords(known.start, zone) : '…';
   switch (what.is) {
     case 'meeting_proposed':
-    case 'meeting_accepted':
-      return t[what.is](who, planWords(what.plan, zone));
+    case 'meeting_accepted': {
+      const plan = what.plan ?? known;
+      return t[what.is](who, plan ? planWords(plan, zone) : day);
+    }
     case 'meeting_countered': {
       const plan = planWords(what.plan, zone);
       if (!known) return t.meeting_proposed(who, plan);
@@ -162,7 +177,7 @@ function meeting(what: MeetingDeed, who: string, known: Plan | undefined, zone: 
 function details(what: What, zone: string): string[] {
   const t = text.life.timeline;
   const reasons = 'reason' in what && what.reason ? reasonWords(what.reason) : [];
-  if (what.is === 'meeting_postponed' && what.plan) return [...reasons, t.instead(planWords(what.plan, zone))];
+  if ((what.is === 'meeting_postponed' || what.is === 'meeting_adjourned') && what.plan) return [...reasons, t.instead(planWords(what.plan, zone))];
   if (what.is === 'team_proposed') return what.mandate === '' ? [] : [t.quotes(what.mandate)];
   const quoted = ['agenda_position', 'agenda_request', 'team_reported', 'readout_commented', 'readout_disputed'];
   if (quoted.includes(what.is) && 'text' in what && what.text) return [t.quotes(what.text)];

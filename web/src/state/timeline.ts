@@ -149,13 +149,14 @@ function meeting(what: MeetingDeed, who: string, known: Plan | undefined, zone: 
   const t = text.life.timeline;
   const day = known ? dayWords(known.start, zone) : '…';
   switch (what.is) {
-    case 'meeting_proposed':
     case 'meeting_accepted': {
       const plan = what.plan ?? known;
-      return t[what.is](who, plan ? planWords(plan, zone) : day);
+      return t.meeting_accepted(who, plan ? planWords(plan, zone) : day);
     }
+    case 'meeting_proposed':
     case 'meeting_countered': {
       const plan = planWords(what.plan, zone);
+      // After a cancellation, or for another time.
       if (!known) return t.meeting_proposed(who, plan);
       const toVideo = what.plan.mode === 'video' && known.mode !== 'video';
       return toVideo ? t.meeting_to_video(who, day, plan) : t.meeting_countered(who, day, plan);

@@ -43,6 +43,7 @@ impl TalkSession {
             TalkCommand::ProposeAct { act } => self.propose_act(&act),
             TalkCommand::Consent { act } => self.on_act(&act, Intent::Consent),
             TalkCommand::Retract { act } => self.on_act(&act, Intent::Retract),
+            TalkCommand::Life { step, seen } => self.live(*step, seen),
             TalkCommand::Enter => self.enter(now),
             TalkCommand::LeaveRoom => {
                 if let Some(room) = &mut self.room {
@@ -149,7 +150,9 @@ impl TalkSession {
                 };
                 ActBody::Rules(rules)
             }
-            ActChoice::Publish => return Err(TalkError::NotNow),
+            ActChoice::Publish { hash } => ActBody::Publish {
+                readout: self.agreed_readout(hash).ok_or(TalkError::Unknown)?,
+            },
         };
         let scribe = self.scribe.as_mut().ok_or(TalkError::NotNow)?;
         if scribe.want(Intent::Propose(body)) {

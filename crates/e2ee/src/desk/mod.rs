@@ -4,6 +4,7 @@
 mod commands;
 mod founding;
 mod guest;
+mod life;
 mod out;
 mod people;
 mod scribe;
@@ -31,6 +32,12 @@ use sealing::OwnBox;
 pub(crate) use sealing::fuzz_sealed;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use life::{
+    ByView, CommentView, CommitmentStateName, CommitmentView, DisputeView, EventView, IdText,
+    ItemView, LifeStep, LifeView, MarkName, MeetingStateName, MeetingView, MemberView, OfferView,
+    ReadoutView, SideView, SignatureView, TeamOfferView, TeamStateName, TeamView, VersionView,
+    WhatView, WrittenView,
+};
 pub use types::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,
     FounderView, LobbyView, OwnView, RoleName, RulesView, SeatState, SeatView, Stage,
@@ -579,6 +586,7 @@ impl TalkSession {
             self.pump(now);
         }
         self.show(now);
+        self.show_life();
     }
 
     fn show(&mut self, now: Timestamp) {

@@ -4,6 +4,7 @@ use super::TalkSession;
 use super::out::Purpose;
 use super::types::{ActChoice, AdmitName, DeskNotice};
 use incamera_model::{Position, StreamName, Timestamp, encode_base64url};
+use incamera_talk::life::{Life, Step};
 use incamera_talk::two_keys::{
     Act, ActBody, ActHash, Admit, Author, Body, Change, Entry, Record, SeatTbs, Secret, Withdrawal,
     WordsCompared,
@@ -35,6 +36,8 @@ pub(super) enum Intent {
     Retract(ActHash),
     /// A seat given up.
     Withdraw(Box<Withdrawal>),
+    /// A step of the talk's life.
+    Life(Box<Step>),
 }
 
 /// An entry on its way. The same bytes in the record are this one, whatever became of the answer.
@@ -48,6 +51,9 @@ struct Flight {
 pub(super) struct Scribe {
     pub(super) vault: Vault,
     pub(super) record: Record,
+    pub(super) life: Life,
+    /// Whether the life changed since it was told.
+    pub(super) life_stale: bool,
     intents: VecDeque<Intent>,
     flight: Option<Flight>,
 }
@@ -57,6 +63,8 @@ impl Scribe {
         Self {
             vault,
             record,
+            life: Life::new(),
+            life_stale: true,
             intents: VecDeque::new(),
             flight: None,
         }
@@ -121,14 +129,21 @@ impl TalkSession {
             .flat_map(|standing| standing.open_acts())
             .map(|(hash, open)| (*hash, open.act.clone()))
             .collect();
-        let (changes, result) = scribe.record.push(sealed, content.as_deref());
+        let pushed = scribe.record.take(sealed, content.as_deref());
+        let after = scribe.record.next_place();
+        let life = scribe.life.take(&pushed, after, scribe.record.standing());
+        scribe.life_stale = true;
+        let void = match (&pushed.result, life) {
+            (Err(void), _) => Some(void.reason()),
+            (Ok(()), life) => life.err().map(|void| void.reason()),
+        };
         if scribe.landed(position.0, sealed)
-            && let Err(void) = result
+            && let Some(reason) = void
         {
-            let reason = void.reason().to_owned();
+            let reason = reason.to_owned();
             self.out.notice(DeskNotice::Void { reason });
         }
-        for change in changes {
+        for change in pushed.changes {
             self.change(change, &open, live);
         }
         self.people.stale = true;
@@ -224,7 +239,7 @@ impl TalkSession {
         self.out.append(Purpose::Record, &record, expected, sealed);
     }
 
-    fn author(&self) -> Option<(Author, incamera_talk::crypto::KeyPair)> {
+    pub(super) fn author(&self) -> Option<(Author, incamera_talk::crypto::KeyPair)> {
         match &self.secret {
             Secret::Head(head) => Some((Author::Head(head.certified()?.0), head.head_key())),
             Secret::Guest(guest) => {
@@ -273,6 +288,8 @@ impl TalkSession {
                 let gone = standing?.is_revoked_seat(withdrawal.seat());
                 (!gone).then(|| Body::Withdrawal((**withdrawal).clone()))?
             }
+            // Even if it has crossed something meanwhile: it is seen that it did.
+            Intent::Life(step) => step.body(),
         })
     }
 
@@ -309,7 +326,9 @@ pub(super) fn act_choice(body: &ActBody) -> ActChoice {
         ActBody::Rules(rules) => ActChoice::Rules {
             admit: admit_name(rules.admit),
         },
-        ActBody::Publish { .. } => ActChoice::Publish,
+        ActBody::Publish { readout } => ActChoice::Publish {
+            hash: incamera_talk::life::hex(readout),
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod founding;
 mod hostile;
+mod life;
 mod people;
 mod restarts;
 

@@ -134,6 +134,7 @@ test.each<[DeskNotice, string]>([
   [{ code: 'act_expired', id: 'x', act: { is: 'end' } }, 'Expired without both sides’ consent: End the talk.'],
   [{ code: 'act_superseded', id: 'x', act: { is: 'eject', seat: 's' } }, 'Void, since another decision came first: Eject Jonas.'],
   [{ code: 'act_in_force', id: 'x', act: { is: 'eject', seat: 'gone' } }, 'In force: Eject somebody.'],
+  [{ code: 'void', reason: 'not-tip' }, 'Without effect: another version was written at the same time.'],
   [{ code: 'void', reason: 'bound' }, 'What you decided is void in the record (bound).'],
   [{ code: 'server_refuses' }, 'The server refuses'],
 ])('%o is told in words', (notice, words) => {

@@ -25,6 +25,7 @@ import { FieldProblem, type Invitation, tidy } from './prejoin';
 import type { Proof } from './proof';
 import { lifeNews, news } from './talk-news';
 import { isForeign } from './talk-step';
+import { voidWords } from './timeline';
 
 export interface TalkParts extends LineParts {
   opening: TalkOpening;
@@ -336,7 +337,10 @@ export class Talk {
 
   #says(notice: DeskNotice): string {
     const t = text.talk.desk;
-    if (notice.code === 'void') return t.void(notice.reason);
+    if (notice.code === 'void') {
+      const why = voidWords(notice.reason);
+      return why === undefined ? t.void(notice.reason) : text.life.timeline.void(why);
+    }
     if (notice.code === 'server_refuses') return text.notices.server_refuses(notice);
     const { act } = notice;
     const seat = act.is === 'eject' ? this.view.get()?.seats.find(({ id }) => id === act.seat) : undefined;

@@ -49,7 +49,7 @@ export function told(life: Pick<LifeView, 'timeline' | 'readouts'>, reader: Read
       by: line.by,
       says,
       further,
-      without: line.void === null ? undefined : text.life.timeline.void(voidWords(line.void)),
+      without: line.void === null ? undefined : text.life.timeline.void(voidWords(line.void) ?? text.life.timeline.reasons.other),
     };
   });
 }
@@ -200,8 +200,9 @@ function headlineOf({ object }: What, { readouts }: Pick<LifeView, 'readouts'>):
   return readout?.versions.at(-1)?.document.headline || text.life.readouts.untitled;
 }
 
-function voidWords(reason: string): string {
+/** Why something has no effect, if it is one of the reasons that this page knows. */
+export function voidWords(reason: string): string | undefined {
   const t = text.life.timeline.reasons;
   const known = reason.replaceAll('-', '_');
-  return Object.hasOwn(t, known) ? t[known as keyof typeof t] : t.other;
+  return Object.hasOwn(t, known) ? t[known as keyof typeof t] : undefined;
 }

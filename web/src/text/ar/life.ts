@@ -108,6 +108,7 @@ export const life: Messages['life'] = {
       not_own: 'القول فيه لطرف آخر.',
       ended: 'كانت المحادثة قد انتهت.',
       full: 'كتب ذلك الطرف كل ما يحق له.',
+      not_asked: 'لا يُسأل ذلك الطرف.',
       other: 'لا تسمح به قواعد السجل.',
     },
     reason: (words) => `السبب: ${isolate(words)}`,

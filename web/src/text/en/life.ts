@@ -105,6 +105,7 @@ export const life = {
       not_own: 'it is for another side to say.',
       ended: 'the talk had ended.',
       full: 'that side has written as much as it may.',
+      not_asked: 'that side isn’t asked.',
       other: 'the rules of the record don’t allow it.',
     },
     reason: (words: string) => `Reason: ${isolate(words)}`,

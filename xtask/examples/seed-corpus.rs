@@ -4,6 +4,7 @@
 use incamera_e2ee::{Config, Output, RoomSession, State};
 use incamera_model::{ConnectionId, MediaKind, Position, RoomId, StreamName, Timestamp};
 use incamera_talk::codec::Writer;
+use incamera_talk::life::{self, Step};
 use incamera_talk::two_keys::{self, sample};
 use incamera_talk::two_keys::{
     ActBody, Admit, AnyLink, Author, Body, CodeSecret, DeclinePacket, Delegations, Entry, Granted,
@@ -111,6 +112,23 @@ fn two_keys() {
     write("talk_record_push", "founding", &entry);
     backup();
     packets(&charter);
+    life_steps();
+}
+
+/// One step of each kind, and a readout.
+fn life_steps() {
+    for (n, deed) in life::sample::every_deed().into_iter().enumerate() {
+        let step = Step {
+            object: life::sample::ID,
+            seen: vec![],
+            deed,
+        };
+        if let Body::Life { content, kind } = step.body() {
+            write("talk_life", &format!("{kind}-{n}"), &content);
+        }
+    }
+    let document = life::sample::document("Quotas").encode();
+    write("talk_document", "readout", &document);
 }
 
 /// What founds a talk, what is sent to get a seat, and what devices keep.

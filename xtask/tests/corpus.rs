@@ -27,6 +27,7 @@ const TARGETS: &[(&str, Body)] = &[
     ("talk_any_link", incamera_talk::fuzz::any_link),
     ("talk_backup", incamera_talk::fuzz::backup),
     ("talk_claim", incamera_talk::fuzz::claim),
+    ("talk_document", incamera_talk::fuzz::document),
     ("talk_entry", incamera_talk::fuzz::entry),
     ("talk_env", incamera_talk::fuzz::env),
     (
@@ -35,6 +36,7 @@ const TARGETS: &[(&str, Body)] = &[
     ),
     ("talk_invite", incamera_talk::fuzz::invite),
     ("talk_kept_secret", incamera_talk::fuzz::kept_secret),
+    ("talk_life", incamera_talk::fuzz::life_step),
     ("talk_link", incamera_talk::fuzz::link_text),
     ("talk_offer", incamera_talk::fuzz::offer),
     ("talk_ratified", incamera_talk::fuzz::ratified),
@@ -169,8 +171,9 @@ fn seeds_of_messages_can_be_read() {
 /// As above, for what founds and governs a talk.
 #[test]
 fn seeds_of_two_keys_are_taken() {
+    use incamera_talk::life::{Document, Step};
     use incamera_talk::two_keys::{
-        AskPacket, CounterPacket, DelegationIndex, InviteCert, Offer, OfferPacket, Ratified,
+        self, AskPacket, CounterPacket, DelegationIndex, InviteCert, Offer, OfferPacket, Ratified,
         Record, Seat, Secret, sample,
     };
     let seed = |path: &str| fs::read(fuzz().join("corpus").join(path)).unwrap();
@@ -195,6 +198,13 @@ fn seeds_of_two_keys_are_taken() {
     assert!(CounterPacket::verify(&counter, &founding.offer).is_ok());
     assert!(AskPacket::verify(&seed("talk_seat_packets/ask"), charter, DelegationIndex(0)).is_ok());
     assert!(Secret::decode(&seed("talk_kept_secret/head")).is_ok());
+    assert!(Document::decode(&seed("talk_document/readout")).is_ok());
+    let content = seed("talk_life/65-1");
+    let kind = 65;
+    assert!(matches!(
+        Step::read(&two_keys::Body::Life { kind, content }),
+        Ok(Some(_))
+    ));
     let file = String::from_utf8(seed("talk_backup/file")).unwrap();
     let opened = incamera_talk::SealedBackup::read(&file).unwrap();
     assert!(opened.open("correct horse battery").is_ok());

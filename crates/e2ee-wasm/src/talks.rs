@@ -238,6 +238,13 @@ impl Talk {
         self.session.poll_timeout().map(|at| at.0 as f64)
     }
 
+    /// The text that is signed of a readout's version, by the readout's id and the version's position.
+    #[must_use]
+    #[wasm_bindgen(js_name = readoutText)]
+    pub fn readout_text(&self, readout: &str, version: f64) -> Option<String> {
+        self.session.readout_text(readout, version as u64)
+    }
+
     /// As `Session.seal`.
     ///
     /// # Errors

@@ -32,10 +32,13 @@ mod timing;
 mod types;
 
 pub use desk::{
-    ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,
-    FounderView, HeadView, LobbyView, OwnView, RoleName, RoomPlace, RulesView, SeatState, SeatView, Stage,
-    SuspicionName, TalkCommand, TalkConfig, TalkError, TalkEvent, TalkOutput, TalkSession,
-    TalkView, WaitingView, WordsView,
+    ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, ByView, CommentView,
+    CommitmentStateName, CommitmentView, DelegationView, DeskNotice, DisputeView, EventView,
+    FounderView, HeadView, IdText, ItemView, LifeStep, LifeView, LobbyView, MarkName, MeetingStateName,
+    MeetingView, MemberView, OfferView, OwnView, ReadoutView, RoleName, RoomPlace, RulesView, SeatState,
+    SeatView, SideView, SignatureView, Stage, SuspicionName, TalkCommand, TalkConfig, TalkError,
+    TalkEvent, TalkOutput, TalkSession, TalkView, TeamOfferView, TeamStateName, TeamView,
+    VersionView, WaitingView, WhatView, WordsView, WrittenView,
 };
 pub use entries::MAX_CHAT_BYTES;
 pub use group::MlsFailure;

@@ -1,9 +1,10 @@
 //! Fuzz bodies: each takes arbitrary bytes and must return.
 
+use crate::life::{Document, Life, LifeVoid, Step, Version};
 use crate::two_keys::{
-    self, AnyLink, AskPacket, Claim, ClaimPacket, CounterPacket, DeclinePacket, DelegationIndex,
-    Delegations, Entry, InviteCert, InvitePacket, Mail, Offer, OfferPacket, Ratified, Record,
-    Rules, Secret, VouchedPacket, sample,
+    self, AnyLink, AskPacket, Body, Claim, ClaimPacket, CounterPacket, DeclinePacket,
+    DelegationIndex, Delegations, Entry, InviteCert, InvitePacket, Mail, Offer, OfferPacket,
+    Ratified, Record, Rules, Secret, VouchedPacket, sample,
 };
 use crate::{Backup, Invitation, Link, SealedBackup, Seat, TalkOpened};
 use incamera_model::{RoomId, StreamName};
@@ -137,6 +138,43 @@ pub fn entry(bytes: &[u8]) {
     }
 }
 
+/// The content of an entry of the life, of each kind, by a head and once more by the other side's: what
+/// is read is written as it was, and one object is never made twice.
+pub fn life_step(bytes: &[u8]) {
+    for kind in 65..=69 {
+        let body = Body::Life {
+            kind,
+            content: bytes.to_vec(),
+        };
+        let Ok(Some(step)) = Step::read(&body) else {
+            continue;
+        };
+        assert_eq!(step.body(), body);
+        let mut record = founded();
+        let mut life = Life::new();
+        for delegation in [0, 1, 1] {
+            let entry = sample::raw_entry(&record, delegation, kind, bytes);
+            let pushed = record.take(&entry, Some(&entry));
+            let _: Result<(), LifeVoid> =
+                life.take(&pushed, record.next_place(), record.standing());
+        }
+        let versions = life
+            .readouts()
+            .values()
+            .flat_map(|known| known.versions.values());
+        assert!(versions.map(Version::text).all(|text| text.ends_with('\n')));
+        assert!(life.meetings().len() + life.agenda().len() + life.teams().len() <= 1);
+    }
+}
+
+/// A readout; one that is taken is written as it was read.
+pub fn document(bytes: &[u8]) {
+    if let Ok(document) = Document::decode(bytes) {
+        assert_eq!(document.encode(), bytes);
+        let _ = document.brackets();
+    }
+}
+
 /// The first entries of a record that has none yet.
 pub fn record_push(bytes: &[u8]) {
     let mut record = Record::new(sample::TALK, None);
@@ -253,13 +291,27 @@ mod tests {
         );
     }
 
+    #[test]
+    fn bodies_read_the_life() {
+        for deed in crate::life::sample::every_deed() {
+            let step = Step {
+                object: crate::life::ObjectId([3; 16]),
+                seen: vec![],
+                deed,
+            };
+            if let Body::Life { content, .. } = step.body() {
+                life_step(&content);
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
         fn bodies_return(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0..7u8) {
             let packet = [&[1, kind][..], &bytes].concat();
-            for body in [any_link, founding_packets, seat_packets, kept_secret] {
+            for body in [any_link, founding_packets, seat_packets, kept_secret, life_step, document] {
                 body(&bytes);
                 body(&packet);
             }

@@ -2,6 +2,8 @@
  * What the page and a talk between two delegations say to each other: everything that crosses the
  * boundary to the wasm package for it, and nothing else.
  */
+import type { LifeStep, LifeView } from './life-messages';
+
 export type Role = 'head' | 'delegate' | 'expert' | 'interpreter' | 'note_taker' | 'observer' | 'mediator';
 /** Those that every head may invite. */
 export const INVITED_ROLES = ['delegate', 'expert', 'interpreter', 'note_taker', 'observer'] as const;
@@ -99,8 +101,8 @@ export type Act =
   | { is: 'unlock' }
   | { is: 'end' }
   | { is: 'rules'; admit: Admit }
-  /** Not proposed from here. */
-  | { is: 'publish' };
+  /** `hash`: of the text that every side signed. */
+  | { is: 'publish'; hash: string };
 
 export interface OpenAct {
   id: string;
@@ -176,6 +178,7 @@ export type TalkCommand =
   | { type: 'propose_act'; act: Act }
   | { type: 'consent'; act: string }
   | { type: 'retract'; act: string }
+  | { type: 'life'; step: LifeStep; seen?: number }
   | { type: 'enter' }
   | { type: 'leave_room' }
   /** The page did what `register` asked for; the next `keep` has a secret that proves the new key. */
@@ -183,6 +186,7 @@ export type TalkCommand =
 
 export type TalkEvent =
   | { type: 'talk'; talk: TalkView }
+  | { type: 'life'; life: LifeView }
   /** Opaque; to be given back at the next start. */
   | { type: 'keep'; secret: string }
   /**

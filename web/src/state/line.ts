@@ -146,6 +146,7 @@ export class Line {
   #event(event: SessionEvent): void {
     switch (event.type) {
       case 'talk':
+      case 'life':
       case 'keep':
       case 'register':
       case 'invited':

@@ -1,5 +1,6 @@
 /** What this device remembers: choices, and talks that were opened here. The server learns none of it. */
 import type { Preferred } from '../media/devices';
+import type { Next, Stand } from './life';
 
 export interface Preferences extends Preferred {
   name?: string;
@@ -27,6 +28,9 @@ export interface KnownTalk {
   claim?: string;
   /** Whether the keys were put into a file, before the other side's or after. */
   backup?: 'early' | 'full';
+  /** How far it was when it was last seen here, and what waited then. */
+  stand?: Stand;
+  next?: Next[];
 }
 
 type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;

@@ -7,6 +7,7 @@ import type { ConnectionState, SignallingHooks } from '../signalling/socket';
 import type { RegisterGroup } from '../wire/RegisterGroup';
 import type { ServerMessage } from '../wire/ServerMessage';
 import { ChoiceBook } from './choices';
+import { amina, jonas, lifeView, line } from './life-sample';
 import { Notices } from './notices';
 import { Talk } from './talk';
 import { talkView } from './talk-sample';
@@ -133,6 +134,7 @@ test.each<[DeskNotice, string]>([
   [{ code: 'act_expired', id: 'x', act: { is: 'end' } }, 'Expired without both sides’ consent: End the talk.'],
   [{ code: 'act_superseded', id: 'x', act: { is: 'eject', seat: 's' } }, 'Void, since another decision came first: Eject Jonas.'],
   [{ code: 'act_in_force', id: 'x', act: { is: 'eject', seat: 'gone' } }, 'In force: Eject somebody.'],
+  [{ code: 'void', reason: 'not-tip' }, 'Without effect: another version was written at the same time.'],
   [{ code: 'void', reason: 'bound' }, 'What you decided is void in the record (bound).'],
   [{ code: 'server_refuses' }, 'The server refuses'],
 ])('%o is told in words', (notice, words) => {
@@ -169,6 +171,33 @@ test('who is in the room is told there what is new, and what was refused', () =>
   const told = room.shown.get().map(({ text }) => text.replace(/[\u2068\u2069]/g, ''));
   expect(told).toEqual(['Omar asks to be seated.', 'not now']);
   expect(bench.talk.notices.shown.get()).toEqual([]);
+});
+
+test('what the other side writes is told, one’s own isn’t, and much at once is counted', () => {
+  const bench = new Bench();
+  const told = () => bench.talk.notices.shown.get().map(({ text }) => text.replaceAll(/[\u2068\u2069]/g, ''));
+  const lines = [line({ is: 'seated', name: 'Cleo' }, jonas), line({ is: 'agenda_put', title: 'Quotas' }, amina), line({ is: 'agenda_put', title: 'Ships' }, jonas)];
+  bench.event({ type: 'talk', talk: talkView() });
+  bench.event({ type: 'life', life: lifeView({ timeline: lines.slice(0, 1) }) });
+  // What stood there when the page was opened is no news.
+  expect(told()).toEqual([]);
+  bench.event({ type: 'life', life: lifeView({ timeline: lines }) });
+  expect(told()).toEqual(['South put on the agenda: Ships.']);
+  expect(bench.talk.newLines.get()).toBe(1);
+  const more = [1, 2, 3].map((name) => line({ is: 'seated', name: `${name}` }, jonas));
+  bench.event({ type: 'life', life: lifeView({ timeline: [...lines, ...more] }) });
+  expect(told().at(-1)).toBe('3 new lines in the timeline');
+});
+
+test('what was seen goes beside the step, and an answer frees the button', () => {
+  const bench = new Bench();
+  const accept = { is: 'meeting_accept', meeting: 'm', seen: 5 } as const;
+  bench.talk.take(accept);
+  bench.talk.take(accept);
+  expect(bench.inputs).toEqual([{ type: 'life', step: { is: 'meeting_accept', meeting: 'm' }, seen: 5 }]);
+  bench.event({ type: 'life', life: lifeView() });
+  bench.talk.take(accept);
+  expect(bench.inputs).toHaveLength(2);
 });
 
 test('a backup needs a passphrase that is worth it, and says when it was made', async () => {

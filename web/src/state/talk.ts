@@ -8,6 +8,7 @@ import type {
   TalkOpening,
   TalkView,
 } from '../e2ee/talk-messages';
+import type { LifeDeed, LifeView } from '../e2ee/life-messages';
 import type { SessionEvent } from '../e2ee/messages';
 import { RequestError } from '../signalling/http';
 import type { WakeCause } from '../signalling/socket';
@@ -22,8 +23,9 @@ import { linkOf } from './link';
 import { Notices } from './notices';
 import { FieldProblem, type Invitation, tidy } from './prejoin';
 import type { Proof } from './proof';
-import { news } from './talk-news';
+import { lifeNews, news } from './talk-news';
 import { isForeign } from './talk-step';
+import { voidWords } from './timeline';
 
 export interface TalkParts extends LineParts {
   opening: TalkOpening;
@@ -55,9 +57,14 @@ export type TalkField = 'delegation' | 'person' | 'hint' | 'passphrase' | 'reaso
 export const MIN_PASSPHRASE = 12;
 const RETRY_MS = 2_000;
 const MAX_INVITED = 64;
+const MOST_TOLD = 2;
 
 export class Talk {
   readonly view = new Cell<TalkView | undefined>(undefined);
+  /** Meetings, agenda, readouts; nothing before one is seated. */
+  readonly life = new Cell<LifeView | undefined>(undefined);
+  /** Counts what another side wrote since the page was opened. */
+  readonly newLines = new Cell(0);
   /** The link for the head of the other side. */
   readonly claimLink = new Cell<Invitation | undefined>(undefined);
   readonly invited = new Cell<readonly Invited[]>([]);
@@ -126,6 +133,10 @@ export class Talk {
   /** Where the person looks now; nothing for the talk's own page. */
   tellIn(elsewhere: Notices | undefined): void {
     this.#elsewhere = elsewhere;
+  }
+
+  get id(): string {
+    return this.parts.opening.talk;
   }
 
   get origin(): string {
@@ -205,6 +216,11 @@ export class Talk {
     this.#command({ type: 'retract', act });
   }
 
+  /** Something in the talk's life, to be written into the record. */
+  take({ seen, ...step }: LifeDeed & { seen?: number }): void {
+    this.#command({ type: 'life', step, ...(seen !== undefined && { seen }) });
+  }
+
   /** The file that brings the delegation's keys to another device. Rejects with a sentence for people. */
   async backup(passphrase: string): Promise<string> {
     const secret = this.#secret;
@@ -221,6 +237,8 @@ export class Talk {
     switch (event.type) {
       case 'talk':
         return this.#viewChanged(event.talk);
+      case 'life':
+        return this.#lifeChanged(event.life);
       case 'keep':
         this.#secret = event.secret;
         this.#nth = 0;
@@ -248,6 +266,19 @@ export class Talk {
     if (!before || !own.head) return;
     // The talk's own page shows what is new where it belongs.
     if (this.#elsewhere) for (const line of news(before, view)) this.#tell(line);
+  }
+
+  #lifeChanged(life: LifeView): void {
+    const before = this.life.get();
+    this.life.set(life);
+    this.sent.set(undefined);
+    const view = this.view.get();
+    if (!before || !view) return;
+    const lines = lifeNews(before, life, view);
+    if (lines.length === 0) return;
+    this.newLines.update((count) => count + lines.length);
+    // Much at once is what was missed while one was away: the timeline has it.
+    for (const line of lines.length > MOST_TOLD ? [text.life.news(lines.length)] : lines) this.#tell(line);
   }
 
   #refused(error: string): void {
@@ -312,7 +343,10 @@ export class Talk {
 
   #says(notice: DeskNotice): string {
     const t = text.talk.desk;
-    if (notice.code === 'void') return t.void(notice.reason);
+    if (notice.code === 'void') {
+      const why = voidWords(notice.reason);
+      return why === undefined ? t.void(notice.reason) : text.life.timeline.void(why);
+    }
     if (notice.code === 'server_refuses') return text.notices.server_refuses(notice);
     const { act } = notice;
     const seat = act.is === 'eject' ? this.view.get()?.seats.find(({ id }) => id === act.seat) : undefined;

@@ -5,6 +5,7 @@ import type { TalkOpening, TalkView } from '../e2ee/talk-messages';
 import { Devices, type MediaDevicesApi } from '../media/devices';
 import type { SignallingHooks } from '../signalling/socket';
 import { App, type AppParts } from './app';
+import { lifeView, meeting, plan } from './life-sample';
 import { Memory } from './memory';
 import { talkView } from './talk-sample';
 
@@ -182,6 +183,22 @@ test('a talk that is gone is forgotten, and everything let go', async () => {
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 80; turn += 1) await Promise.resolve();
 }
+
+test('the first page is told how far the talk is, and what waits', async () => {
+  const bench = new Bench('');
+  bench.memory.keep({ talk: TALK, kind: 'delegations', fragment: '', title: 'Fisheries', at: 1, secret: 'head', head: true });
+  await bench.start();
+  bench.view(talkView({ stage: 'loading' }));
+  expect(bench.memory.known(TALK)?.stand).toBeUndefined();
+  bench.view(talkView());
+  expect(bench.memory.known(TALK)?.stand).toBe('open');
+  bench.event({ type: 'life', life: lifeView({ meetings: [meeting({ state: 'agreed', plan })] }) });
+  expect(bench.memory.known(TALK)).toMatchObject({
+    stand: 'planned', title: 'Fisheries', secret: 'head', next: [{ is: 'meeting', section: 'meetings', at: plan.start }],
+  });
+  bench.event({ type: 'life', life: lifeView() });
+  expect(bench.memory.known(TALK)).toMatchObject({ stand: 'open', next: [] });
+});
 
 class Bench {
   inputs: { type: string }[] = [];

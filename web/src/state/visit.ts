@@ -8,12 +8,16 @@ import type { Refusal } from '../wire/Refusal';
 import type { RegisterGroup } from '../wire/RegisterGroup';
 import type { AppParts, Page } from './app';
 import { device, DeviceMemory } from './device-memory';
+import { actor, stand, waitsIn } from './life';
 import type { Remembered } from './link';
 import { Network } from './network';
 import { FieldProblem, Prejoin } from './prejoin';
 import { Room } from './room';
 import { WITHIN_TALK } from './room-parts';
 import { Talk, type TalkParts } from './talk';
+
+/** As many as the first page says of one talk. */
+const MAX_NEXT = 3;
 
 export interface VisitParts extends Omit<AppParts, 'e2ee'> {
   e2ee: E2ee;
@@ -75,6 +79,7 @@ export class Visit {
       const view = this.talk.view.get();
       if (view) this.#viewChanged(view);
     });
+    this.talk.life.subscribe(() => this.#keepStand());
     this.talk.failure.subscribe((failure) => {
       if (failure !== undefined && this.#devices) this.#backToTalk();
     });
@@ -131,6 +136,7 @@ export class Visit {
   }
 
   #viewChanged(view: TalkView): void {
+    this.#keepStand();
     const room = this.#room;
     if (room && !room.closed) {
       const why = stopReason(view);
@@ -232,6 +238,20 @@ export class Visit {
     if (change.secret !== undefined && memory.known(talk)?.secret !== change.secret) {
       this.talk.notices.tell(text.home.cantKeep);
     }
+  }
+
+  /** For the first page: how far the talk is, and what waits. */
+  #keepStand(): void {
+    const view = this.talk.view.get();
+    const { memory, today } = this.parts;
+    const known = memory.known(this.#remembered.talk);
+    // Nothing is known yet, or nothing of it is kept here.
+    if (!view || view.stage === 'loading' || !known) return;
+    const life = this.talk.life.get();
+    const now = stand(view, life);
+    const next = life ? waitsIn(life, actor(view), today()).slice(0, MAX_NEXT) : [];
+    if (known.stand === now && JSON.stringify(known.next) === JSON.stringify(next)) return;
+    memory.keep({ ...known, stand: now, next });
   }
 
   #remember(remembered: Remembered): void {

@@ -5,6 +5,7 @@ import { chat } from './ar/chat';
 import { devices } from './ar/devices';
 import { floor } from './ar/floor';
 import { home } from './ar/home';
+import { life } from './ar/life';
 import { notices } from './ar/notices';
 import { left, page, server, trouble, unsupported } from './ar/pages';
 import { invite, network, prejoin } from './ar/prejoin';
@@ -20,6 +21,7 @@ export const ar: Messages = {
   product: 'In Camera',
   home,
   talk,
+  life,
   backup,
   prejoin,
   invite,

@@ -4,6 +4,7 @@ import { chat } from './en/chat';
 import { devices } from './en/devices';
 import { floor } from './en/floor';
 import { home } from './en/home';
+import { life } from './en/life';
 import { notices } from './en/notices';
 import { left, page, server, trouble, unsupported } from './en/pages';
 import { invite, network, prejoin } from './en/prejoin';
@@ -19,6 +20,7 @@ export const en = {
   product: 'In Camera',
   home,
   talk,
+  life,
   backup,
   prejoin,
   invite,

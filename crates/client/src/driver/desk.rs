@@ -179,6 +179,8 @@ impl Driver {
                     })));
                 }
             }
+            // Nothing of it is shown on a command line.
+            TalkEvent::Life { .. } => {}
             TalkEvent::Desk { notice } => self.tell(ParticipantEvent::Desk(notice)),
         }
         Ok(())

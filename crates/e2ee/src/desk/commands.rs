@@ -47,6 +47,7 @@ impl TalkSession {
             TalkCommand::Consent { act } => self.on_act(&act, Intent::Consent),
             TalkCommand::Retract { act } => self.on_act(&act, Intent::Retract),
             TalkCommand::Enter { room } => self.enter(now, room.as_deref()),
+            TalkCommand::Life { step, seen } => self.live(*step, seen),
             TalkCommand::LeaveRoom => {
                 if let Some(room) = &mut self.room {
                     room.leave(now);
@@ -165,7 +166,9 @@ impl TalkSession {
                 };
                 ActBody::Rules(rules)
             }
-            ActChoice::Publish => return Err(TalkError::NotNow),
+            ActChoice::Publish { hash } => ActBody::Publish {
+                readout: self.agreed_readout(hash).ok_or(TalkError::Unknown)?,
+            },
         };
         let scribe = self.scribe.as_mut().ok_or(TalkError::NotNow)?;
         if scribe.want(Intent::Propose(body)) {

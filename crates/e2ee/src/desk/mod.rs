@@ -5,6 +5,7 @@ mod commands;
 mod founding;
 mod guest;
 mod heads;
+mod life;
 mod out;
 mod people;
 mod rooms;
@@ -34,6 +35,12 @@ use sealing::OwnBox;
 pub(crate) use sealing::fuzz_sealed;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use life::{
+    ByView, CommentView, CommitmentStateName, CommitmentView, DisputeView, EventView, IdText,
+    ItemView, LifeStep, LifeView, MarkName, MeetingStateName, MeetingView, MemberView, OfferView,
+    ReadoutView, SideView, SignatureView, TeamOfferView, TeamStateName, TeamView, VersionView,
+    WhatView, WrittenView,
+};
 pub use types::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,
     FounderView, HeadView, LobbyView, OwnView, RoleName, RoomPlace, RulesView, SeatState, SeatView, Stage,
@@ -592,6 +599,7 @@ impl TalkSession {
             self.pump(now);
         }
         self.show(now);
+        self.show_life();
     }
 
     fn show(&mut self, now: Timestamp) {

@@ -212,6 +212,9 @@ impl TalkSession {
             };
             self.people.vouched.insert(key, vouched);
             self.people.stale = true;
+            if let Some(scribe) = &mut self.scribe {
+                scribe.life_stale = true;
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use super::TalkSession;
 use super::out::Purpose;
 use super::types::{ActChoice, AdmitName, DeskNotice};
 use incamera_model::{Position, RoomId, StreamName, TalkId, Timestamp, encode_base64url};
+use incamera_talk::life::{Life, Step};
 use incamera_talk::two_keys::{
     Act, ActBody, ActHash, Admit, Author, Body, Change, Entry, Record, SeatTbs, Secret, Withdrawal,
     WordsCompared, plenary,
@@ -41,6 +42,8 @@ pub(super) enum Intent {
     GiveKey(RoomId),
     /// A head of one's own side revoked, by their key.
     RevokeHead([u8; 32]),
+    /// A step of the talk's life.
+    Life(Box<Step>),
 }
 
 /// An entry on its way. The same bytes in the record are this one, whatever became of the answer.
@@ -54,6 +57,9 @@ struct Flight {
 pub(super) struct Scribe {
     pub(super) vault: Vault,
     pub(super) record: Record,
+    pub(super) life: Life,
+    /// Whether the life changed since it was told.
+    pub(super) life_stale: bool,
     intents: VecDeque<Intent>,
     flight: Option<Flight>,
 }
@@ -63,6 +69,8 @@ impl Scribe {
         Self {
             vault,
             record,
+            life: Life::new(),
+            life_stale: true,
             intents: VecDeque::new(),
             flight: None,
         }
@@ -127,14 +135,21 @@ impl TalkSession {
             .flat_map(|standing| standing.open_acts())
             .map(|(hash, open)| (*hash, open.act.clone()))
             .collect();
-        let (changes, result) = scribe.record.push(sealed, content.as_deref());
+        let pushed = scribe.record.take(sealed, content.as_deref());
+        let after = scribe.record.next_place();
+        let life = scribe.life.take(&pushed, after, scribe.record.standing());
+        scribe.life_stale = true;
+        let void = match (&pushed.result, life) {
+            (Err(void), _) => Some(void.reason()),
+            (Ok(()), life) => life.err().map(|void| void.reason()),
+        };
         if scribe.landed(position.0, sealed)
-            && let Err(void) = result
+            && let Some(reason) = void
         {
-            let reason = void.reason().to_owned();
+            let reason = reason.to_owned();
             self.out.notice(DeskNotice::Void { reason });
         }
-        for change in changes {
+        for change in pushed.changes {
             self.change(change, &open, live);
         }
         self.people.stale = true;
@@ -236,7 +251,7 @@ impl TalkSession {
         self.out.append(Purpose::Record, &record, expected, sealed);
     }
 
-    fn author(&self) -> Option<(Author, incamera_talk::crypto::KeyPair)> {
+    pub(super) fn author(&self) -> Option<(Author, incamera_talk::crypto::KeyPair)> {
         match &self.secret {
             // Who is no head any more has a say by their seat, as long as they have one.
             Secret::Head(head) if self.demoted => {
@@ -293,6 +308,8 @@ impl TalkSession {
                 (!gone).then(|| Body::Withdrawal((**withdrawal).clone()))?
             }
             Intent::RevokeHead(key) => self.revocation(key)?,
+            // Even if it has crossed something meanwhile: it is seen that it did.
+            Intent::Life(step) => step.body(),
         })
     }
 
@@ -336,7 +353,9 @@ pub(super) fn act_choice(talk: &TalkId, body: &ActBody) -> ActChoice {
         ActBody::Rules(rules) => ActChoice::Rules {
             admit: admit_name(rules.admit),
         },
-        ActBody::Publish { .. } => ActChoice::Publish,
+        ActBody::Publish { readout } => ActChoice::Publish {
+            hash: incamera_talk::life::hex(readout),
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 mod founding;
 mod heads;
 mod hostile;
+mod life;
 mod people;
 mod restarts;
 mod rooms;

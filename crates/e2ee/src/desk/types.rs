@@ -1,6 +1,8 @@
+use super::life::{LifeStep, LifeView};
 use crate::types::Event;
 use incamera_model::{AccessKey, Position, StreamName, TalkId};
 use incamera_talk::TextError;
+use incamera_talk::life::LifeVoid;
 use serde::{Deserialize, Serialize};
 
 /// What the machine wants done, or tells. Drain with [`crate::TalkSession::poll_output`]; the order
@@ -39,7 +41,7 @@ pub enum TalkOutput {
 }
 
 /// Something to show or to act on. In JSON an object with `type`: `talk`, `keep`, `register`,
-/// `invited`, `desk`, or one of the room's ([`Event`]).
+/// `invited`, `desk`, `life`, or one of the room's ([`Event`]).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum TalkEvent {
@@ -82,6 +84,11 @@ pub enum TalkEvent {
     Desk {
         /// What it is.
         notice: DeskNotice,
+    },
+    /// The life of the talk changed.
+    Life {
+        /// All of it.
+        life: Box<LifeView>,
     },
     /// What the room tells.
     #[serde(untagged)]
@@ -210,6 +217,14 @@ pub enum TalkCommand {
         #[serde(default)]
         room: Option<String>,
     },
+    /// Write into the life of the talk.
+    Life {
+        /// What.
+        step: Box<LifeStep>,
+        /// The `last` of its object in the view that it was made from; none for a new one.
+        #[serde(default)]
+        seen: Option<u64>,
+    },
     /// Leave it, and stay in the talk.
     LeaveRoom,
     /// The server took the group's keys.
@@ -237,6 +252,9 @@ pub enum TalkError {
     /// No such person, invitation or act.
     #[error("this isn't there any more")]
     Unknown,
+    /// The rules of the talk's life don't allow it as things stand.
+    #[error("this can't be done: {0}")]
+    Life(LifeVoid),
     /// Too much waits for the connection.
     #[error("too much waits for the connection; try again when it is back")]
     TooMany,
@@ -367,8 +385,11 @@ pub enum ActChoice {
         /// How.
         admit: AdmitName,
     },
-    /// A readout is published; not proposed here.
-    Publish,
+    /// A readout that is agreed is published.
+    Publish {
+        /// SHA-256 of its signed text, in hexadecimal digits.
+        hash: String,
+    },
 }
 
 /// Why a name deserves a second look.
@@ -625,6 +646,7 @@ impl core::fmt::Debug for TalkEvent {
             Self::Register { .. } => "Register",
             Self::Invited { .. } => "Invited(redacted)",
             Self::Desk { .. } => "Desk(redacted)",
+            Self::Life { .. } => "Life(redacted)",
             Self::Room(event) => return event.fmt(f),
         })
     }

@@ -102,7 +102,7 @@ fn in_force(view: &TalkView, act: &ActChoice) -> bool {
             let rules = view.rules.as_ref();
             rules.is_some_and(|rules| rules.admit == *admit)
         }
-        ActChoice::Publish => false,
+        ActChoice::Publish { .. } => false,
     }
 }
 

@@ -7,6 +7,7 @@ use super::switch::{Check, is};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::crypto::{KeyPair, SIGNATURE_BYTES, verify};
 use crate::seat::SeatKey;
+use crate::text::Name;
 use incamera_model::TalkId;
 
 const VERSION: u8 = 1;
@@ -39,7 +40,18 @@ impl Author {
         }
     }
 
-    fn key(&self) -> &[u8; 32] {
+    /// Their name.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        match self {
+            Self::Head(head) => &head.name,
+            Self::Seat(seat) => &seat.tbs().name,
+        }
+    }
+
+    /// The key that signs.
+    #[must_use]
+    pub fn key(&self) -> &[u8; 32] {
         match self {
             Self::Head(head) => &head.key,
             Self::Seat(seat) => &seat.tbs().key.0,

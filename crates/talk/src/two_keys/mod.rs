@@ -35,7 +35,7 @@ mod second_head;
 mod secret;
 mod standing;
 mod standings;
-mod switch;
+pub(crate) mod switch;
 mod team_keys;
 #[cfg(test)]
 mod tests;
@@ -62,7 +62,7 @@ pub use lobby::{
 pub use look_alike::{Suspicion, suspicions};
 pub use party::{HeadCert, MAX_HEAD_BYTES, MAX_ORIGIN_BYTES, MAX_ORIGINS, Party, PartyError};
 pub use propose::{NewTalk, ProposeTalkError, Proposed, propose};
-pub use record::{Change, Record, Void};
+pub use record::{Change, Pushed, Record, Void};
 pub use rules::{Admit, DelegationIndex, Delegations, MAX_DELEGATIONS, Matter, Rules};
 pub use seat::{Approval, MAX_SEAT_BYTES, Seat, SeatError, SeatTbs, Voucher};
 pub use secret::{

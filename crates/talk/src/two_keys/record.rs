@@ -53,6 +53,17 @@ pub enum Change {
     Written(Box<Entry>),
 }
 
+/// What came of an entry.
+#[derive(Debug)]
+pub struct Pushed {
+    /// What changed, in order; of a void entry at most expiries.
+    pub changes: Vec<Change>,
+    /// Why it is void, if it is.
+    pub result: Result<(), Void>,
+    /// Who wrote it for its place, and when, as they say.
+    pub by: Option<(Author, u64)>,
+}
+
 /// Why an entry is void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Void {
@@ -159,6 +170,12 @@ impl Record {
     /// Takes the entry at the next position: its sealed bytes, and what they open to. A void entry
     /// changes nothing but that acts expire by its position.
     pub fn push(&mut self, sealed: &[u8], entry: Option<&[u8]>) -> (Vec<Change>, Result<(), Void>) {
+        let pushed = self.take(sealed, entry);
+        (pushed.changes, pushed.result)
+    }
+
+    /// As [`Self::push`], and says by whom the entry is.
+    pub fn take(&mut self, sealed: &[u8], entry: Option<&[u8]>) -> Pushed {
         let place = self.next_place();
         self.standings.moved_on(Place {
             position: place.position + 1,
@@ -166,18 +183,22 @@ impl Record {
         });
         let before = self.standing().cloned();
         let mut standing = before.clone();
-        let mut changes = standing
-            .as_mut()
-            .map_or_else(Vec::new, |standing| expire(standing, place.position));
-        let result = entry
+        let mut pushed = Pushed {
+            changes: standing
+                .as_mut()
+                .map_or_else(Vec::new, |standing| expire(standing, place.position)),
+            result: Ok(()),
+            by: None,
+        };
+        pushed.result = entry
             .ok_or(Void::Sealed)
-            .and_then(|entry| self.apply(&mut standing, place, entry, &mut changes));
+            .and_then(|entry| self.apply(&mut standing, place, entry, &mut pushed));
         if standing != before
             && let Some(standing) = standing
         {
             self.standings.changed(standing);
         }
-        (changes, result)
+        pushed
     }
 
     /// Where the next entry is to be written.
@@ -221,15 +242,19 @@ impl Record {
         standing: &mut Option<Standing>,
         place: Place,
         encoded: &[u8],
-        changes: &mut Vec<Change>,
+        pushed: &mut Pushed,
     ) -> Result<(), Void> {
+        let changes = &mut pushed.changes;
         let Some(standing) = standing else {
-            *standing = Some(self.found(place, encoded)?);
+            let (founded, entry) = self.found(place, encoded)?;
+            *standing = Some(founded);
             changes.push(Change::Founded);
+            pushed.by = Some((entry.author, entry.claimed_time));
             return Ok(());
         };
         let entry = Entry::verify(encoded, standing.charter())?;
         check_place(&entry, &self.talk, place)?;
+        pushed.by = Some((entry.author.clone(), entry.claimed_time));
         check_author(&entry.author, standing)?;
         match &entry.body {
             Body::Charter(ratified) => amend(standing, ratified, changes),
@@ -261,7 +286,7 @@ impl Record {
         }
     }
 
-    fn found(&self, place: Place, encoded: &[u8]) -> Result<Standing, Void> {
+    fn found(&self, place: Place, encoded: &[u8]) -> Result<(Standing, Entry), Void> {
         let charter = Entry::charter_in(encoded).map_err(EntryError::from)?;
         let ratified = Ratified::found(charter.ok_or(Void::Founding)?)?;
         let genesis = hash(&[&ratified.genesis().encode()]);
@@ -275,7 +300,7 @@ impl Record {
             return Err(Void::Place);
         }
         head(&entry)?;
-        Ok(Standing::new(ratified))
+        Ok((Standing::new(ratified), entry))
     }
 }
 

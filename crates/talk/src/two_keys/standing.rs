@@ -119,8 +119,17 @@ impl Standing {
     /// Whether a head may no longer speak for its delegation.
     #[must_use]
     pub fn is_revoked_head(&self, head: &HeadCert) -> bool {
-        let revoked = self.revoked_heads.contains(&(head.delegation, head.key));
+        self.is_revoked(head.delegation, &head.key)
+    }
+
+    pub(crate) fn is_revoked(&self, delegation: DelegationIndex, head: &[u8; 32]) -> bool {
+        let revoked = self.revoked_heads.contains(&(delegation, *head));
         !is(Check::RevokedHead, !revoked)
+    }
+
+    /// As [`Self::ratified`], to be kept.
+    pub(crate) fn ratified_shared(&self) -> Arc<Ratified> {
+        self.ratified.clone()
     }
 
     /// Whether a seat was ejected or withdrawn.

@@ -5,17 +5,17 @@ macro_rules! checks {
     ($($name:ident $id:literal,)*) => {
         /// A check, under the rule or the signature that it stands for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Check {
+        pub(crate) enum Check {
             $(#[doc = $id] $name,)*
         }
 
         #[cfg(test)]
         impl Check {
             /// All of them.
-            pub(super) const ALL: &[Self] = &[$(Self::$name,)*];
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
 
             /// The rule, or what it makes sure of.
-            pub(super) fn id(self) -> &'static str {
+            pub(crate) fn id(self) -> &'static str {
                 match self {
                     $(Self::$name => $id,)*
                 }
@@ -74,16 +74,32 @@ checks! {
     RoomMember "a member gives a team's room its key",
     RoomKeysSignature "the member's signature under a room's key",
     OtherGenesis "whoever took part accepts no other founding",
+    LF1 "R-LF1",
+    LF2 "R-LF2",
+    LF3 "R-LF3",
+    LF4 "R-LF4",
+    LF5 "R-LF5",
+    LF6 "R-LF6",
+    LF7 "R-LF7",
+    MT1 "R-MT1",
+    AG1 "R-AG1",
+    TM1 "R-TM1",
+    CM1 "R-CM1",
+    CM2 "R-CM2",
+    RO1 "R-RO1",
+    RO2 "R-RO2",
+    RO3 "R-RO3",
+    RO4 "R-RO4",
 }
 
 /// What `holds` says; with the check turned off, that all is well.
 #[cfg(not(test))]
-pub(super) fn is(_check: Check, holds: bool) -> bool {
+pub(crate) fn is(_check: Check, holds: bool) -> bool {
     holds
 }
 
 #[cfg(test)]
-pub(super) fn is(check: Check, holds: bool) -> bool {
+pub(crate) fn is(check: Check, holds: bool) -> bool {
     holds || OFF.get() == Some(check)
 }
 
@@ -94,7 +110,7 @@ std::thread_local! {
 
 /// Runs `work` on this thread with a check turned off; it may panic.
 #[cfg(test)]
-pub(super) fn without(check: Check, work: fn()) -> std::thread::Result<()> {
+pub(crate) fn without(check: Check, work: fn()) -> std::thread::Result<()> {
     OFF.set(Some(check));
     let result = std::panic::catch_unwind(work);
     OFF.set(None);

@@ -55,7 +55,27 @@ fn test_of(check: Check) -> fn() {
         Check::RoomMember => team_keys::members_give_a_room_its_key,
         Check::RoomKeysSignature => team_keys::a_rooms_key_is_signed_by_who_gives_it,
         Check::OtherGenesis => founding::whoever_took_part_accepts_no_other_founding,
+        Check::LF1
+        | Check::LF2
+        | Check::LF3
+        | Check::LF4
+        | Check::LF5
+        | Check::LF6
+        | Check::LF7
+        | Check::MT1
+        | Check::AG1
+        | Check::TM1
+        | Check::CM1
+        | Check::CM2
+        | Check::RO1
+        | Check::RO2
+        | Check::RO3
+        | Check::RO4 => life(check),
     }
+}
+
+fn life(check: Check) -> fn() {
+    crate::life::tests::switches::test_of(check).unwrap()
 }
 
 #[test]

@@ -1,0 +1,55 @@
+// What people do in the sections of a talk's page: meetings, agenda, teams, commitments, readouts.
+
+import { id } from './conference.mjs';
+import { until } from './until.mjs';
+
+/** What a section shows first. */
+const SHOWS = { overview: 'step', timeline: 'timeline', meetings: 'meetings', agenda: 'agenda', work: 'teams', readouts: 'readouts' };
+
+export async function section(one, name) {
+  await one.click(`section-${name}`);
+  await one.page.waitForSelector(id(SHOWS[name]));
+}
+
+/** Puts a value into a field of the open form: dates are typed differently in each language. */
+export async function set(one, name, value) {
+  const field = await one.page.waitForSelector(id(`field-${name}`));
+  await field.evaluate((input, words) => {
+    input.value = words;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  }, value);
+}
+
+/** Opens a form, fills it in and sends it. */
+export async function sends(one, button, fields) {
+  await one.click(button);
+  await one.page.waitForSelector('dialog[open]');
+  for (const [name, value] of Object.entries(fields)) await set(one, name, value);
+  await one.click('form-send');
+  await closed(one);
+}
+
+export function closed(one) {
+  return until('the form to close', async () => (await one.page.$('dialog[open]')) === null, { seen: () => one.describe() });
+}
+
+/** Waits until the first of a kind is in this state, for everybody named. */
+export async function is(people, kind, state) {
+  for (const one of people) {
+    const seen = () => one.page.$eval(id(kind), (card) => card.dataset.state).catch(() => undefined);
+    await until(`${one.person.name}'s ${kind} to be ${state}`, async () => (await seen()) === state, { seen: () => one.describe() });
+  }
+}
+
+/** Waits until a part of the page says this; directional marks are left out. */
+export async function reads(one, part, words) {
+  const seen = () =>
+    one.page.$$eval(id(part), (all) => all.map((each) => each.innerText).join('\n')).then((text) => text.replaceAll(/[\u2066-\u2069]/g, ''));
+  const fits = (text) => (words instanceof RegExp ? words.test(text) : text.includes(words));
+  await until(`${one.person.name} to read ${words}`, async () => fits(await seen()), { seen });
+}
+
+export async function has(one, name) {
+  return (await one.page.$(id(name))) !== null;
+}

@@ -85,7 +85,8 @@ impl KeyPair {
         self.sign_raw(&sign_content(label, content))
     }
 
-    /// Signs bytes as they are; for MLS, which labels its content itself (RFC 9420 section 5.1.2).
+    /// Signs bytes as they are: for MLS, which labels its content itself (RFC 9420 section 5.1.2),
+    /// and for what others' programs are to verify.
     #[must_use]
     pub fn sign_raw(&self, bytes: &[u8]) -> [u8; SIGNATURE_BYTES] {
         self.0.sign(bytes).to_bytes()
@@ -107,12 +108,15 @@ pub fn verify(
     content: &[u8],
     signature: &[u8; SIGNATURE_BYTES],
 ) -> bool {
+    verify_raw(public, &sign_content(label, content), signature)
+}
+
+/// Whether `signature` is `public`'s over `bytes` as they are; as strict as [`verify`].
+#[must_use]
+pub fn verify_raw(public: &[u8; 32], bytes: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
     VerifyingKey::from_bytes(public).is_ok_and(|key| {
-        key.verify_strict(
-            &sign_content(label, content),
-            &Signature::from_bytes(signature),
-        )
-        .is_ok()
+        let signature = Signature::from_bytes(signature);
+        key.verify_strict(bytes, &signature).is_ok()
     })
 }
 

@@ -10,6 +10,7 @@
 //! | [`Seat`] | "Seat = the MLS credential" |
 //! | [`TalkOpened`] | the record's first entry |
 //! | [`two_keys`] | "Two keys": charter, seats, record, acts |
+//! | [`life`] | "Life": meetings, agenda, teams, commitments, readouts |
 //! | [`Backup`] | "Backup": the file that a head keeps |
 //!
 //! Every `decode` and `open` takes bytes from the network: it returns an error or a value that
@@ -24,6 +25,7 @@ mod entropy;
 mod env;
 #[doc(hidden)]
 pub mod fuzz;
+pub mod life;
 mod link;
 mod record;
 mod seat;

@@ -90,7 +90,7 @@ fn check(text: &str, max: usize) -> Result<(), TextError> {
 
 /// Controls (Unicode category Cc), line and paragraph separators, and every character that steers
 /// direction or is invisible without being a joiner that scripts need.
-fn is_control(character: char) -> bool {
+pub(crate) fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{061c}'

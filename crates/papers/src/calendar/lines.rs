@@ -65,8 +65,14 @@ mod tests {
 
     #[test]
     fn text_is_escaped() {
-        assert_eq!(text("a, b; c\\d:\"e\"\nf"), "COMMENT:a\\, b\\; c\\\\d:\"e\"\\nf\r\n");
-        assert_eq!(text("a\r\nBEGIN:VEVENT\u{7}"), "COMMENT:a\\nBEGIN:VEVENT\r\n");
+        assert_eq!(
+            text("a, b; c\\d:\"e\"\nf"),
+            "COMMENT:a\\, b\\; c\\\\d:\"e\"\\nf\r\n"
+        );
+        assert_eq!(
+            text("a\r\nBEGIN:VEVENT\u{7}"),
+            "COMMENT:a\\nBEGIN:VEVENT\r\n"
+        );
     }
 
     #[test]

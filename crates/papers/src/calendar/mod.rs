@@ -7,7 +7,7 @@
 mod lines;
 mod page;
 
-use incamera_talk::life::{Mode, Plan, Reason, rfc3339};
+use incamera_talk::life::{MAX_TIME, Mode, Plan, Reason, rfc3339};
 use lines::Lines;
 pub use page::{PageError, PageUrl};
 use serde::Deserialize;
@@ -90,6 +90,9 @@ impl Meeting {
     /// [`CalendarError`].
     pub fn file(&self, stamp: u64) -> Result<String, CalendarError> {
         let change = self.change()?;
+        if stamp > MAX_TIME {
+            return Err(CalendarError::Time);
+        }
         let (method, status, plan) = match change {
             Change::Tentative(plan) => ("REQUEST", "TENTATIVE", Some(plan)),
             Change::Confirmed(plan) => ("REQUEST", "CONFIRMED", Some(plan)),
@@ -126,9 +129,7 @@ impl Meeting {
         let change = match self.state {
             State::Cancelled => Some(Change::Cancelled(plan.or(offer))),
             // The time that was agreed isn't one any more.
-            State::Postponed => {
-                Some(offer.map_or(Change::Cancelled(plan), Change::Tentative))
-            }
+            State::Postponed => Some(offer.map_or(Change::Cancelled(plan), Change::Tentative)),
             State::Proposed => offer.map(Change::Tentative),
             State::Adjourned => {
                 let next = offer.map(Change::Tentative);
@@ -140,11 +141,13 @@ impl Meeting {
     }
 
     fn place(&self, lines: &mut Lines, plan: &Plan) -> Result<(), CalendarError> {
-        if !plan.is_sound() {
+        let end = plan.start.saturating_add(u64::from(plan.minutes) * 60_000);
+        if !plan.is_sound() || end > MAX_TIME {
             return Err(CalendarError::Time);
         }
-        let end = plan.start + u64::from(plan.minutes) * 60_000;
-        lines.raw("DTSTART", &basic(plan.start)).raw("DTEND", &basic(end));
+        lines
+            .raw("DTSTART", &basic(plan.start))
+            .raw("DTEND", &basic(end));
         if plan.mode != Mode::Video && !plan.place.is_empty() {
             lines.text("LOCATION", &plan.place);
         }

@@ -24,10 +24,15 @@ impl PageUrl {
     /// # Errors
     /// [`PageError`].
     pub fn parse(address: &str) -> Result<Self, PageError> {
-        let rest = ["https://", "http://localhost", "http://127.0.0.1", "http://[::1]"]
-            .iter()
-            .find_map(|start| address.strip_prefix(start))
-            .ok_or(PageError::Address)?;
+        let rest = [
+            "https://",
+            "http://localhost",
+            "http://127.0.0.1",
+            "http://[::1]",
+        ]
+        .iter()
+        .find_map(|start| address.strip_prefix(start))
+        .ok_or(PageError::Address)?;
         if rest.contains(['#', '?', '@']) {
             return Err(PageError::Secret);
         }
@@ -77,13 +82,22 @@ mod tests {
         check("https://talks.example:8443/t/AAAA", Ok(()));
         check("http://localhost:8080/t/AAAA", Ok(()));
         check("http://[::1]/t/AAAA", Ok(()));
-        check("https://talks.example/t/AAAA#1.secret", Err(PageError::Secret));
-        check("https://talks.example/t/AAAA?k=secret", Err(PageError::Secret));
+        check(
+            "https://talks.example/t/AAAA#1.secret",
+            Err(PageError::Secret),
+        );
+        check(
+            "https://talks.example/t/AAAA?k=secret",
+            Err(PageError::Secret),
+        );
         check("https://me:secret@talks.example/", Err(PageError::Secret));
         check("http://talks.example/t/AAAA", Err(PageError::Address));
         check("http://localhost.example/", Err(PageError::Address));
         check("https:///t/AAAA", Err(PageError::Address));
-        check("https://talks.example/\r\nATTENDEE:x", Err(PageError::Address));
+        check(
+            "https://talks.example/\r\nATTENDEE:x",
+            Err(PageError::Address),
+        );
         check("javascript:alert(1)", Err(PageError::Address));
         let long = format!("https://talks.example/{}", "a".repeat(500));
         check(&long, Err(PageError::Address));

@@ -4,5 +4,7 @@
 //! | Module | What it writes |
 //! | --- | --- |
 //! | [`calendar`] | iCalendar (RFC 5545, RFC 7986), a file for each change of a meeting |
+//! | [`readout`] | a readout's signed text, page, JSON and files for OpenSSL |
 
 pub mod calendar;
+pub mod readout;

@@ -10,5 +10,5 @@ pub use document::{
     Attribution, Document, MAX_DOCUMENT_BYTES, MAX_PARAGRAPHS, MAX_POINTS, Paragraph,
 };
 pub use plan::{Cause, MAX_MINUTES, MAX_TIME, Mode, Plan, Reason};
-pub use signed_text::{attribution_line, civil, hex, rfc3339, signed_text};
+pub use signed_text::{Heading, attribution_line, civil, hex, rfc3339, signed_text};
 pub use text::{Line, Lines, Text};

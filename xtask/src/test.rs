@@ -41,6 +41,7 @@ pub(crate) fn all(report: &mut Report, steps: &[Step], only: Option<&str>) {
     let wanted = |step| steps.is_empty() || steps.contains(&step);
     if wanted(Step::Rust) {
         report.step("tests: crates", || {
+            tools::ensure(&[tools::OPENSSL])?;
             let mut command = sh::cargo(["test", "--workspace", "--no-fail-fast"]);
             command.env("CARGO_TERM_COLOR", "never");
             counted(command)

@@ -42,6 +42,12 @@ pub(crate) const IP: Tool = Tool {
     package: "iproute2",
 };
 
+/// Verifies signed readouts in tests, as people do.
+pub(crate) const OPENSSL: Tool = Tool {
+    program: "openssl",
+    package: "openssl",
+};
+
 /// The allocator is built with it, see docs/decisions/0007.
 const MAKE: Tool = Tool {
     program: "make",

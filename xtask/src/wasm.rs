@@ -128,6 +128,7 @@ fn inputs(compiler: &Compiler) -> Result<Finished> {
         "Cargo.lock",
         "crates/model",
         "crates/talk",
+        "crates/papers",
         "crates/e2ee",
         "crates/e2ee-wasm",
         "xtask/src/wasm.rs",

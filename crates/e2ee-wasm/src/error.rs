@@ -1,6 +1,8 @@
 use incamera_e2ee::{
     ChatError, OpenError, PresenceError, SealError, SelfTestError, SessionError, TalkError,
 };
+use incamera_papers::calendar::CalendarError;
+use incamera_papers::readout::ReadoutError;
 use incamera_talk::two_keys::ProposeTalkError;
 use incamera_talk::{BackupError, LinkError, ProposeError, TextError};
 use wasm_bindgen::{JsError, JsValue};
@@ -60,6 +62,15 @@ pub enum ShimError {
     /// The self-test failed.
     #[error(transparent)]
     SelfTest(#[from] SelfTestError),
+    /// A meeting that has no file.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// A readout that can't be exported.
+    #[error(transparent)]
+    Readout(#[from] ReadoutError),
+    /// A public key that isn't 32 bytes.
+    #[error("this isn't a public key")]
+    Key,
     /// JSON that has another shape.
     #[error("the page and its cryptography don't understand each other; reload the page")]
     Json,

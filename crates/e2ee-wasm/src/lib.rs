@@ -5,6 +5,7 @@
 
 mod convert;
 mod error;
+pub mod papers;
 pub mod talks;
 
 use convert::{Input, SeatJson};

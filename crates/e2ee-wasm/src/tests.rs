@@ -250,3 +250,38 @@ fn a_backup_makes_the_same_head() {
     assert_eq!(why(talks::open_backup("hello", "x")), "not_backup");
     assert!(talks::make_backup(secret, "https://a", "short", &[1; 32]).is_err());
 }
+
+#[test]
+fn a_meeting_leaves_as_a_file() {
+    let plan = json!({"start": 1_777_712_400_000_u64, "minutes": 90, "mode": "video", "place": ""});
+    let mut meeting = json!({"id": "x", "uid": "00@incamera", "state": "proposed", "plan": null,
+        "offer": {"plan": plan, "by": 0, "agreed": [0]}, "reason": null, "reason_by": null,
+        "sequence": 3, "last": 9, "summary": "Meeting"});
+    let file = papers::calendar_file(&meeting.to_string(), 1_777_700_000_000.0).unwrap();
+    for line in [
+        "METHOD:REQUEST",
+        "SEQUENCE:3",
+        "DTSTART:20260502T090000Z",
+        "UID:00@incamera",
+    ] {
+        assert!(file.contains(&format!("\r\n{line}\r\n")), "{line}");
+    }
+    // The secret of a link never gets into it.
+    meeting["page"] = json!("https://a/t/x#1.secret");
+    assert!(papers::calendar_file(&meeting.to_string(), 0.0).is_err());
+}
+
+#[test]
+fn a_signed_readout_leaves_as_files() {
+    let sample = include_str!("../../../docs/samples/readout/readout.json");
+    let text = include_str!("../../../docs/samples/readout/readout.txt");
+    assert_eq!(papers::readout_text(sample).unwrap(), text);
+    assert_eq!(papers::readout_json(sample).unwrap(), sample);
+    let page = papers::readout_html(sample, r#"{"points": "En bref"}"#).unwrap();
+    assert!(page.contains("En bref") && page.contains("Signatures"));
+    assert!(papers::readout_html(&sample.replace("Cod", "Cot"), "{}").is_err());
+    let signature = &parse(sample)["signatures"][0];
+    let pem = papers::public_key_pem(signature["key"].as_str().unwrap()).unwrap();
+    assert_eq!(json!(pem), signature["pem"]);
+    assert!(papers::public_key_pem("AAAA").is_err());
+}

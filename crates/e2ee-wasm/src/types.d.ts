@@ -84,3 +84,53 @@ export type SessionNotice =
   | { code: "forged_sound"; name: string }
   | { code: "chat_not_sent"; text: string }
   | { code: "server_refuses" };
+
+/** A plan of a meeting, as `LifeView` has it. */
+export interface CalendarPlan {
+  start: number;
+  minutes: number;
+  mode: "in_person" | "video" | "both";
+  place: string;
+}
+
+/** For `calendarFile()`: a meeting of `LifeView`, with what the person chose to give away. */
+export interface CalendarMeeting {
+  uid: string;
+  sequence: number;
+  state: "proposed" | "agreed" | "postponed" | "cancelled" | "in_session" | "adjourned" | "held";
+  plan: CalendarPlan | null;
+  offer: { plan: CalendarPlan } | null;
+  reason: { public: string } | null;
+  /** The word for "Meeting", or the talk's title if they ticked that. */
+  summary: string;
+  /** Origin and path of the talk's page, if they ticked that; an address with `#` is refused. */
+  page?: string;
+}
+
+/** For `readoutHtml()`, `readoutJson()` and `readoutText()`; bytes are base64url. */
+export interface ReadoutExport {
+  talk: string;
+  /** `H(charter)`, 32 bytes. */
+  charter: string;
+  /** The version's position in the record. */
+  position: number;
+  /** SHA-256 of its sealed entry, 32 bytes. */
+  entry: string;
+  /** The delegations' names, in the order of their places. */
+  delegations: string[];
+  document: unknown;
+  signatures: { delegation: number; key: string; signature: string }[];
+}
+
+/** The words around a readout's text on its page. */
+export interface ReadoutWords {
+  lang: string;
+  rtl: boolean;
+  embargo: string;
+  points: string;
+  signatures: string;
+  fingerprint: string;
+  verify: string;
+  how: string;
+  meaning: string;
+}

@@ -1,69 +1,118 @@
 //! What a readout's signatures are over: a text that any program can make, keep and verify.
 
 use super::document::{Attribution, Document};
+use crate::text::Name;
 use crate::two_keys::{Charter, DelegationIndex, Place};
 use core::fmt::Write as _;
-use incamera_model::encode_base64url;
+use incamera_model::{TalkId, encode_base64url};
 
-/// The text of a version of a readout. `charter`: the one in force where the version stands;
-/// `after`: the place after it, whose `prev` is the record's head there.
-///
-/// UTF-8 in normal form C, lines end with a line feed, the last one too:
-///
-/// ```text
-/// InCamera 1 readout
-/// Talk: <talk id, base64url>
-/// Charter: <H(charter), hex>
-/// Record: <the version's position> <SHA-256 of its sealed entry, hex>
-/// Embargo: <RFC 3339 in UTC, to the second, or none>
-///
-/// <headline>
-/// <place>, <date>
-///
-/// - <point>
-///
-/// <paragraph>
-/// — <name>, <role>, <delegation>
-/// ```
-#[must_use]
-pub fn signed_text(charter: &Charter, after: Place, document: &Document) -> String {
-    let mut text = String::from("InCamera 1 readout\n");
-    let position = after.position.saturating_sub(1);
-    let embargo = match document.embargo {
-        0 => "none".to_owned(),
-        time => rfc3339(time),
-    };
-    line(&mut text, "Talk: ", &encode_base64url(&charter.talk.0));
-    line(&mut text, "Charter: ", &hex(&charter.hash()));
-    line(
-        &mut text,
-        "Record: ",
-        &format!("{position} {}", hex(&after.prev)),
-    );
-    line(&mut text, "Embargo: ", &embargo);
-    line(&mut text, "\n", &document.headline);
-    line(&mut text, "", &joined(&[&document.place, &document.date]));
-    text.push('\n');
-    for point in &document.points {
-        line(&mut text, "- ", point);
-    }
-    for paragraph in &document.paragraphs {
-        line(&mut text, "\n", &paragraph.text);
-        if let Some(attribution) = attribution_line(charter, &paragraph.attribution) {
-            line(&mut text, "", &attribution);
+/// What stands above a readout, and the delegations that it can quote: all that its signed text has of
+/// the talk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// The talk.
+    pub talk: TalkId,
+    /// `H(charter)` of the charter in force where the version stands.
+    pub charter: [u8; 32],
+    /// The version's position in the record.
+    pub position: u64,
+    /// SHA-256 of its sealed entry: the record's head there.
+    pub entry: [u8; 32],
+    /// The delegations' names, in the order of their places.
+    pub delegations: Vec<Name>,
+}
+
+impl Heading {
+    /// Of a version. `charter`: the one in force where it stands; `after`: the place after it, whose
+    /// `prev` is the record's head there.
+    #[must_use]
+    pub fn of(charter: &Charter, after: Place) -> Self {
+        let parties = charter.parties.iter();
+        Self {
+            talk: charter.talk,
+            charter: charter.hash(),
+            position: after.position.saturating_sub(1),
+            entry: after.prev,
+            delegations: parties.map(|party| party.name.clone()).collect(),
         }
     }
-    text
+
+    /// The text of a version of a readout.
+    ///
+    /// UTF-8 in normal form C, lines end with a line feed, the last one too:
+    ///
+    /// ```text
+    /// InCamera 1 readout
+    /// Talk: <talk id, base64url>
+    /// Charter: <H(charter), hex>
+    /// Record: <the version's position> <SHA-256 of its sealed entry, hex>
+    /// Embargo: <RFC 3339 in UTC, to the second, or none>
+    ///
+    /// <headline>
+    /// <place>, <date>
+    ///
+    /// - <point>
+    ///
+    /// <paragraph>
+    /// — <name>, <role>, <delegation>
+    /// ```
+    #[must_use]
+    pub fn signed_text(&self, document: &Document) -> String {
+        let mut text = String::from("InCamera 1 readout\n");
+        let embargo = match document.embargo {
+            0 => "none".to_owned(),
+            time => rfc3339(time),
+        };
+        let record = format!("{} {}", self.position, hex(&self.entry));
+        line(&mut text, "Talk: ", &encode_base64url(&self.talk.0));
+        line(&mut text, "Charter: ", &hex(&self.charter));
+        line(&mut text, "Record: ", &record);
+        line(&mut text, "Embargo: ", &embargo);
+        line(&mut text, "\n", &document.headline);
+        line(&mut text, "", &joined(&[&document.place, &document.date]));
+        text.push('\n');
+        for point in &document.points {
+            line(&mut text, "- ", point);
+        }
+        for paragraph in &document.paragraphs {
+            line(&mut text, "\n", &paragraph.text);
+            if let Some(attribution) = self.attribution_line(&paragraph.attribution) {
+                line(&mut text, "", &attribution);
+            }
+        }
+        text
+    }
+
+    /// The line under a paragraph that says who is quoted, as it is signed; nothing for nobody.
+    #[must_use]
+    pub fn attribution_line(&self, attribution: &Attribution) -> Option<String> {
+        attributed(attribution, |delegation| {
+            self.delegations.get(delegation.get())
+        })
+    }
+}
+
+/// The text of a version of a readout, see [`Heading::signed_text`]. `charter`: the one in force where
+/// the version stands; `after`: the place after it, whose `prev` is the record's head there.
+#[must_use]
+pub fn signed_text(charter: &Charter, after: Place, document: &Document) -> String {
+    Heading::of(charter, after).signed_text(document)
 }
 
 /// The line under a paragraph that says who is quoted, as it is signed; nothing for nobody.
 #[must_use]
 pub fn attribution_line(charter: &Charter, attribution: &Attribution) -> Option<String> {
+    attributed(attribution, |delegation| {
+        charter.party(delegation).map(|party| &party.name)
+    })
+}
+
+fn attributed<'a>(
+    attribution: &Attribution,
+    name_of: impl Fn(DelegationIndex) -> Option<&'a Name>,
+) -> Option<String> {
     // A version that quotes a delegation that there isn't is void: it has no text.
-    let party = |delegation: &DelegationIndex| {
-        let party = charter.party(*delegation);
-        party.map_or("", |party| party.name.as_str())
-    };
+    let party = |delegation: &DelegationIndex| name_of(*delegation).map_or("", Name::as_str);
     Some(match attribution {
         Attribution::None => return None,
         Attribution::Name {

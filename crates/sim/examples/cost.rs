@@ -8,7 +8,10 @@ use rustix::time::{ClockId, clock_gettime};
 /// Each figure is the median of so many, of re-keying twice as many.
 const ROUNDS: usize = 5;
 
-#[expect(clippy::print_stdout, reason = "a measurement, not part of the program")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a measurement, not part of the program"
+)]
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     let mut rooms = Vec::new();
     for people in std::env::args().skip(1) {
@@ -25,5 +28,8 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
 /// What this thread computed so far, whatever else the machine does.
 fn computing() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        time.tv_nsec.unsigned_abs() as u32,
+    )
 }

@@ -91,7 +91,8 @@ pub fn measure(people: usize, rounds: usize, clock: fn() -> Duration) -> RoomCos
 
 /// What it was since the room was weighed.
 fn cost(room: &Gathering, members: &[usize], newcomers: &[usize]) -> Cost {
-    let spent = |people: &[usize]| -> Vec<Use> { people.iter().map(|who| room.spent(*who)).collect() };
+    let spent =
+        |people: &[usize]| -> Vec<Use> { people.iter().map(|who| room.spent(*who)).collect() };
     let (members, newcomers, heads) = (spent(members), spent(newcomers), spent(&HEADS));
     let apart: Vec<Use> = members
         .iter()

@@ -8,9 +8,7 @@ use incamera_e2ee::{
     TalkOutput, TalkSession,
 };
 use incamera_model::{AccessKey, Position, StreamName, TalkId, Timestamp};
-use incamera_talk::two_keys::{
-    Admit, DelegationIndex, NewTalk, Secret, plenary, propose, read,
-};
+use incamera_talk::two_keys::{Admit, DelegationIndex, NewTalk, Secret, plenary, propose, read};
 use std::collections::BTreeMap;
 
 const ORIGIN: &str = "https://talk.example";
@@ -198,7 +196,12 @@ impl Gathering {
     /// Everybody's last beat: its bytes, and the computing with which a head took it.
     pub fn beats(&mut self) -> Vec<(usize, Duration)> {
         let stream = StreamName::beats(&plenary(&self.talk));
-        let others: Vec<usize> = self.seated.iter().copied().filter(|who| *who != 0).collect();
+        let others: Vec<usize> = self
+            .seated
+            .iter()
+            .copied()
+            .filter(|who| *who != 0)
+            .collect();
         let mut beats = Vec::new();
         for other in others {
             if let Some(beat) = self.people[other].beat.clone() {

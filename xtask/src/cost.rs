@@ -45,18 +45,23 @@ pub(crate) fn cost(parts: &[Part]) -> Result<()> {
     Ok(())
 }
 
-/// Development builds: the cryptography in them is optimised (`Cargo.toml`).
+/// Development builds: the cryptography in them is optimised (`Cargo.toml`). The whole workspace, or other crates
+/// would be built once more with other features.
 fn native() -> Result<Value> {
-    let mut command = sh::cargo(["run", "--quiet", "--package", "incamera-sim"]);
-    command.args(["--example", "cost", "--"]).args(NATIVELY);
-    Ok(serde_json::from_str(&sh::output(command)?)?)
+    let mut command = sh::cargo(["build", "--quiet", "--workspace", "--example=cost"]);
+    command.env("CARGO_TERM_COLOR", "never");
+    sh::run(command)?;
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into());
+    let example = sh::root().join(target).join("debug/examples/cost");
+    let computed = sh::output(sh::command(&example.display().to_string(), NATIVELY))?;
+    Ok(serde_json::from_str(&computed)?)
 }
 
 fn gathering() -> Result<Value> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("gathering.json");
-    let mut command = sh::cargo(["test", "--quiet", "--package", "incamera-client"]);
-    command.args(["--test", "conference", "gathering::"]);
+    let mut command = sh::cargo(["test", "--quiet", "--workspace", "--test=conference"]);
+    command.args(["gathering::"]);
     command.env("INCAMERA_GUESTS", GUESTS);
     command.env("INCAMERA_MEASURED", &path);
     sh::run(command)?;

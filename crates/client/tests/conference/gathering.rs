@@ -4,7 +4,9 @@
 use crate::harness::{Conference, DEADLINE, wait_until};
 use crate::table::{Table, found, host, invite, see};
 use futures_util::future::join_all;
-use incamera_client::{AudioFile, Duties, LeafIndex, MediaKind, Participant, Report, TalkCommand};
+use incamera_client::{
+    AudioFile, Duties, FrameObserver, LeafIndex, MediaKind, Participant, Report, TalkCommand,
+};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -32,13 +34,14 @@ impl Seated {
         let mut config = table.config(person, duties);
         config.camera = None;
         config.microphone = publishes.then(|| Arc::new(AudioFile::tone()));
-        config.observer = Some(Arc::new(move |leaf, kind, _, now| {
+        let observer: FrameObserver = Arc::new(move |leaf, kind, _, now| {
             if kind == MediaKind::Microphone
                 && let Some(heard) = &mut *hears.lock().unwrap()
             {
                 heard.entry(leaf).or_insert(now);
             }
-        }));
+        });
+        config.observer = Some(observer);
         Self {
             participant: Participant::start_talk(config).unwrap(),
             heard,

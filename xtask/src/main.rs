@@ -6,6 +6,7 @@
 
 mod ci;
 mod codegen;
+mod cost;
 mod deps;
 mod fuzz;
 mod measure;
@@ -69,7 +70,10 @@ enum Command {
         check: bool,
     },
     /// Measures what people wait for and what the server needs; report in target/measure.json.
-    Measure,
+    Measure {
+        #[command(subcommand)]
+        what: Option<Measure>,
+    },
     /// Takes the pictures of the README, into docs/pictures.
     Pictures,
     /// Checks which crate depends on which, and that no test-only feature is in the binary.
@@ -88,6 +92,15 @@ enum Command {
     Staying,
 }
 
+#[derive(Subcommand)]
+enum Measure {
+    /// What a talk between delegations costs instead; report in target/measure-cost.json.
+    Cost {
+        /// Parts to measure: native, gathering, browser.
+        parts: Vec<cost::Part>,
+    },
+}
+
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run { args } => run::run(&args),
@@ -96,7 +109,10 @@ fn main() -> ExitCode {
         Command::Wasm { toolchain, force } => wasm::build(toolchain, force),
         Command::Web => web::build(),
         Command::Codegen { check } => codegen::codegen(check),
-        Command::Measure => measure::measure(),
+        Command::Measure { what: None } => measure::measure(),
+        Command::Measure {
+            what: Some(Measure::Cost { parts }),
+        } => cost::cost(&parts),
         Command::Pictures => test::pictures(),
         Command::CheckDeps => deps::check(),
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),

@@ -20,7 +20,7 @@ pub(crate) fn measure() -> Result<()> {
     for people in PEOPLE {
         rooms.push(room(&binary, people)?);
     }
-    let page = test::measure_page()?;
+    let page = test::measured("page.test.mjs")?;
     let report = json!({ "machine": machine()?, "native": rooms, "page": page });
     let text = serde_json::to_string_pretty(&report)?;
     std::fs::write(sh::root().join(REPORT), &text)?;

@@ -127,11 +127,11 @@ pub(crate) fn pictures() -> Result<()> {
     sh::run(command)
 }
 
-/// How long it takes to come in by browser, and how large the page is.
-pub(crate) fn measure_page() -> Result<serde_json::Value> {
+/// What a file in web/e2e/measure writes: how long something takes in a browser.
+pub(crate) fn measured(file: &str) -> Result<serde_json::Value> {
     let scratch = tempfile::tempdir()?;
-    let report = scratch.path().join("page.json");
-    let mut command = with_browsers(&["--test", "web/e2e/measure/page.test.mjs"])?;
+    let report = scratch.path().join("measured.json");
+    let mut command = with_browsers(&["--test", &format!("web/e2e/measure/{file}")])?;
     command.env("TMPDIR", scratch.path());
     command.env("INCAMERA_MEASURED", &report);
     sh::run(command)?;

@@ -34,6 +34,10 @@ pub struct Report {
     pub transport: Option<&'static str>,
     /// RTP packets received.
     pub packets_received: u64,
+    /// Bytes of the messages sent to the server: everything but media.
+    pub message_bytes_sent: u64,
+    /// And of those received from it.
+    pub message_bytes_received: u64,
     /// Frames that nobody's key opens and that can't be told to be of any sender.
     pub refused_unknown: u64,
     /// Everybody in the room, this participant included.

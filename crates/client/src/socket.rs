@@ -4,6 +4,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use incamera_model::{Bytes, ConnectionId, TalkId};
 use incamera_talk::AccessKeyPair;
 use incamera_wire::{ClientMessage, PROTOCOL_VERSION, Refusal, Resume, ServerMessage};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -123,6 +124,14 @@ pub(crate) struct Socket {
     /// Counts connections, so that a message never leaves on a later one.
     generation: u32,
     reset: Arc<Notify>,
+    traffic: Arc<Traffic>,
+}
+
+/// Bytes of all messages on all connections so far, without what carries them.
+#[derive(Debug, Default)]
+struct Traffic {
+    sent: AtomicU64,
+    received: AtomicU64,
 }
 
 /// The connection can't take the message: it is gone, or slower than what is to be said.
@@ -135,13 +144,25 @@ impl Socket {
         let (outgoing, to_write) = mpsc::channel(OUTGOING);
         let (told, events) = mpsc::channel(INCOMING);
         let reset = Arc::new(Notify::new());
-        tokio::spawn(run(config, to_write, told, reset.clone()));
+        let traffic = Arc::<Traffic>::default();
+        let counted = traffic.clone();
+        tokio::spawn(run(config, to_write, told, reset.clone(), counted));
         Self {
             outgoing,
             events,
             generation: 0,
             reset,
+            traffic,
         }
+    }
+
+    /// Bytes of the messages sent and received so far.
+    pub(crate) fn traffic(&self) -> (u64, u64) {
+        let Traffic { sent, received } = &*self.traffic;
+        (
+            sent.load(Ordering::Relaxed),
+            received.load(Ordering::Relaxed),
+        )
     }
 
     pub(crate) fn send(&self, message: ClientMessage) -> Result<(), NotSent> {
@@ -176,7 +197,11 @@ impl Socket {
     }
 }
 
-type Ws = WebSocketStream<Box<dyn ByteStream>>;
+struct Ws {
+    stream: WebSocketStream<Box<dyn ByteStream>>,
+    traffic: Arc<Traffic>,
+}
+
 /// A proven socket, the right to go on with its connection, and what is told of it.
 type Opened = (Ws, Resume, SocketEvent);
 
@@ -196,12 +221,13 @@ async fn run(
     mut to_write: mpsc::Receiver<(u32, ClientMessage)>,
     told: mpsc::Sender<SocketEvent>,
     reset: Arc<Notify>,
+    traffic: Arc<Traffic>,
 ) {
     let mut backoff = Backoff::new(config.seed);
     let mut generation = 0;
     let mut resume = None;
     loop {
-        let broken = match open(&config, resume.clone()).await {
+        let broken = match open(&config, resume.clone(), &traffic).await {
             Ok((ws, right, ready)) => {
                 generation += 1;
                 backoff.reset();
@@ -244,12 +270,16 @@ async fn run(
 }
 
 /// Connects with the first of the access keys that the server takes.
-async fn open(config: &SocketConfig, resume: Option<Resume>) -> Result<Opened, Broken> {
+async fn open(
+    config: &SocketConfig,
+    resume: Option<Resume>,
+    traffic: &Arc<Traffic>,
+) -> Result<Opened, Broken> {
     for key in config.keys.get() {
         let stream = dial(&config.address, config.trust.as_ref())
             .await
             .map_err(Broken::Dial)?;
-        let attempt = handshake(config, &key, stream, resume.clone());
+        let attempt = handshake(config, &key, stream, resume.clone(), traffic.clone());
         match timeout(HANDSHAKE_TIMEOUT, attempt).await {
             Ok(Err(Broken::Access)) => {}
             Ok(result) => return result,
@@ -264,6 +294,7 @@ async fn handshake(
     key: &AccessKeyPair,
     stream: Box<dyn ByteStream>,
     mut resume: Option<Resume>,
+    traffic: Arc<Traffic>,
 ) -> Result<Opened, Broken> {
     let origin = config.address.origin();
     let not_this_server = |reason: String| {
@@ -283,7 +314,7 @@ async fn handshake(
     let limits = WebSocketConfig::default()
         .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_SERVER_MESSAGE_BYTES));
-    let (mut ws, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(limits))
+    let (stream, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(limits))
         .await
         .map_err(|error| match error {
             WsError::Http(reply) if reply.status().is_server_error() => Broken::Retry,
@@ -294,6 +325,7 @@ async fn handshake(
             WsError::Http(reply) => not_this_server(format!("HTTP {}", reply.status())),
             _ => Broken::Retry,
         })?;
+    let mut ws = Ws { stream, traffic };
     let version = PROTOCOL_VERSION;
     write(&mut ws, &ClientMessage::Hello { version }).await?;
     loop {
@@ -361,7 +393,7 @@ async fn pump(
                 Some(_) => Ok(()),
                 None => {
                     // Nobody waits for the peer's half of the closing.
-                    let _ = timeout(Duration::from_secs(1), ws.close(None)).await;
+                    let _ = timeout(Duration::from_secs(1), ws.stream.close(None)).await;
                     Err(Broken::Unwanted)
                 }
             },
@@ -408,7 +440,10 @@ async fn tell(told: &mpsc::Sender<SocketEvent>, message: ServerMessage) -> Resul
 
 async fn write(ws: &mut Ws, message: &ClientMessage) -> Result<(), Broken> {
     let text = serde_json::to_string(message).map_err(|_| Broken::Retry)?;
-    match timeout(HANDSHAKE_TIMEOUT, ws.send(Message::text(text))).await {
+    ws.traffic
+        .sent
+        .fetch_add(text.len() as u64, Ordering::Relaxed);
+    match timeout(HANDSHAKE_TIMEOUT, ws.stream.send(Message::text(text))).await {
         Ok(Ok(())) => Ok(()),
         _ => Err(Broken::Retry),
     }
@@ -417,8 +452,10 @@ async fn write(ws: &mut Ws, message: &ClientMessage) -> Result<(), Broken> {
 /// The next message of the protocol; what can't be read breaks the connection. Cancel-safe.
 async fn read(ws: &mut Ws) -> Result<ServerMessage, Broken> {
     loop {
-        match ws.next().await {
+        match ws.stream.next().await {
             Some(Ok(Message::Text(text))) => {
+                let received = &ws.traffic.received;
+                received.fetch_add(text.len() as u64, Ordering::Relaxed);
                 return serde_json::from_str(&text).map_err(|_| Broken::Retry);
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}

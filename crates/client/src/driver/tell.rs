@@ -28,6 +28,7 @@ impl Driver {
         let own = talk.map(|talk| &talk.own);
         let words = talk.and_then(|talk| talk.words.as_ref());
         let title = self.view.title.as_ref();
+        let (message_bytes_sent, message_bytes_received) = self.socket.traffic();
         Report {
             own: OwnReport {
                 name: own
@@ -53,6 +54,8 @@ impl Driver {
                 _ => "tcp",
             }),
             packets_received: self.media.packets_received(),
+            message_bytes_sent,
+            message_bytes_received,
             refused_unknown: self.counter.refused_unknown,
             people: self.view.people.iter().map(person).collect(),
             chat: self.chat.clone(),

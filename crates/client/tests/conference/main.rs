@@ -21,6 +21,8 @@ mod coming_and_going;
 #[cfg(not(feature = "test-unsealed"))]
 mod delegations;
 #[cfg(not(feature = "test-unsealed"))]
+mod gathering;
+#[cfg(not(feature = "test-unsealed"))]
 mod load;
 #[cfg(not(feature = "test-unsealed"))]
 mod restart;

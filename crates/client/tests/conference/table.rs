@@ -58,8 +58,13 @@ impl Table {
 
     /// Starts from somebody's keys.
     pub(crate) fn start(&self, person: &str, duties: Duties) -> Participant {
+        Participant::start_talk(self.config(person, duties)).unwrap()
+    }
+
+    /// How somebody starts from their keys.
+    pub(crate) fn config(&self, person: &str, duties: Duties) -> TalkJoinConfig {
         let (file, secret) = KeyFile::open(&self.keys(person)).unwrap();
-        Participant::start_talk(TalkJoinConfig {
+        TalkJoinConfig {
             file,
             secret,
             trust: None,
@@ -68,8 +73,7 @@ impl Table {
             microphone: Some(Arc::new(AudioFile::tone())),
             force_tcp: false,
             observer: None,
-        })
-        .unwrap()
+        }
     }
 
     /// Starts as a guest who asks for a seat and enters.

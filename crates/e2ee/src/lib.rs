@@ -34,11 +34,12 @@ mod types;
 pub use desk::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, ByView, CommentView,
     CommitmentStateName, CommitmentView, DelegationView, DeskNotice, DisputeView, EventView,
-    FounderView, HeadView, IdText, ItemView, LifeStep, LifeView, LobbyView, MarkName, MeetingStateName,
-    MeetingView, MemberView, OfferView, OwnView, ReadoutView, RoleName, RoomPlace, RulesView, SeatState,
-    SeatView, SideView, SignatureView, Stage, SuspicionName, TalkCommand, TalkConfig, TalkError,
-    TalkEvent, TalkOutput, TalkSession, TalkView, TeamOfferView, TeamStateName, TeamView,
-    VersionView, WaitingView, WhatView, WordsView, WrittenView,
+    FounderView, HeadView, IdText, ItemView, LifeStep, LifeView, LobbyView, MarkName,
+    MeetingStateName, MeetingView, MemberView, OfferView, OwnView, ReadoutView, RoleName,
+    RoomPlace, RulesView, SeatState, SeatView, SideView, SignatureView, Stage, SuspicionName,
+    TalkCommand, TalkConfig, TalkError, TalkEvent, TalkOutput, TalkSession, TalkView,
+    TeamOfferView, TeamStateName, TeamView, VersionView, WaitingView, WhatView, WordsView,
+    WrittenView,
 };
 pub use entries::MAX_CHAT_BYTES;
 pub use group::MlsFailure;

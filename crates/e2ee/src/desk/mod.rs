@@ -43,8 +43,9 @@ pub use life::{
 };
 pub use types::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,
-    FounderView, HeadView, LobbyView, OwnView, RoleName, RoomPlace, RulesView, SeatState, SeatView, Stage,
-    SuspicionName, TalkCommand, TalkError, TalkEvent, TalkOutput, TalkView, WaitingView, WordsView,
+    FounderView, HeadView, LobbyView, OwnView, RoleName, RoomPlace, RulesView, SeatState, SeatView,
+    Stage, SuspicionName, TalkCommand, TalkError, TalkEvent, TalkOutput, TalkView, WaitingView,
+    WordsView,
 };
 
 /// What a talk's session starts from.

@@ -301,7 +301,12 @@ fn standing() -> Vec<Case> {
         room: team,
         seats: vec![amina().key],
     };
-    let in_team = || asked().into_iter().map(|(seat, _)| (seat, team)).collect::<Vec<_>>();
+    let in_team = || {
+        asked()
+            .into_iter()
+            .map(|(seat, _)| (seat, team))
+            .collect::<Vec<_>>()
+    };
     let roster = ActBody::Rules(Rules::all_of(all(2), Admit::Roster));
     let eject = ActBody::Eject { seat: amina().key };
     let withdrawal = Withdrawal::new(amina(), amina().consent(&seat_key("Amina")));
@@ -342,14 +347,20 @@ fn standing() -> Vec<Case> {
                 &asked(),
             )
             .are("seats", &["ok", "ok", "not-approved"]),
-        Case::new("stands-team", "a team's room is for those whom its lock lists")
-            .seats(&decided(std::slice::from_ref(&begin)), &in_team())
-            .are("seats", &["ok", "locked", "not-approved"]),
+        Case::new(
+            "stands-team",
+            "a team's room is for those whom its lock lists",
+        )
+        .seats(&decided(std::slice::from_ref(&begin)), &in_team())
+        .are("seats", &["ok", "locked", "not-approved"]),
         Case::new("stands-team-none", "a team's room that nobody began")
             .seats(&Tape::two(), &in_team())
             .are("seats", &["room", "room", "room"]),
         Case::new("stands-team-ended", "a team's room that was ended")
-            .seats(&decided(&[begin, ActBody::Unlock { room: team }]), &in_team())
+            .seats(
+                &decided(&[begin, ActBody::Unlock { room: team }]),
+                &in_team(),
+            )
             .are("seats", &["room", "room", "room"]),
         Case::new("stands-roster", "with roster the own side is enough")
             .seats(&decided(&[roster]), &asked())

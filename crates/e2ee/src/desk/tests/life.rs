@@ -35,14 +35,17 @@ impl Bench {
     /// Having seen all there is.
     fn live(&mut self, index: usize, step: Value) {
         let life = self.life(index);
-        let seen = ["meeting", "item", "team", "commitment"]
-            .iter()
-            .find_map(|kind| {
-                let id = step.get(kind)?;
-                let lists = ["meetings", "agenda", "teams", "commitments"];
-                let mut objects = lists.iter().flat_map(|list| life[list].as_array().unwrap());
-                objects.find(|object| object["id"] == *id)?["last"].as_u64()
-            });
+        let (kind, _) = step["is"].as_str().unwrap().split_once('_').unwrap();
+        let (id, list) = match kind {
+            "meeting" => ("meeting", "meetings"),
+            "agenda" => ("item", "agenda"),
+            "team" => ("team", "teams"),
+            "commitment" => ("commitment", "commitments"),
+            _ => ("readout", "readouts"),
+        };
+        let mut objects = life[list].as_array().unwrap().iter();
+        let object = objects.find(|object| Some(&object["id"]) == step.get(id));
+        let seen = object.and_then(|object| object["last"].as_u64());
         self.try_live(index, step, seen).unwrap();
         assert_eq!(self.life(A), self.life(B));
     }

@@ -7,7 +7,6 @@ mod model;
 mod readouts;
 mod schedules;
 pub(crate) mod switches;
-mod tmpcorpus;
 mod work;
 
 use super::sample::*;

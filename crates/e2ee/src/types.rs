@@ -193,6 +193,8 @@ pub enum StopCode {
     LockedOut,
     /// The talk has ended.
     Ended,
+    /// The team's room was ended.
+    RoomEnded,
     /// The cryptography failed in a way that it never should.
     Internal,
 }

@@ -102,6 +102,8 @@ export interface Team {
   start: number;
   due: number;
   members: Member[];
+  /** The room that the team may have; it is there once both sides began it. */
+  room: string;
   state: 'proposed' | 'agreed' | 'reported' | 'closed' | 'refused';
   agreed: number[];
   /** Terms that one side proposes: the first ones, or others for a team at work. */

@@ -99,6 +99,8 @@ export type Act =
   | { is: 'eject'; seat: string }
   | { is: 'lock' }
   | { is: 'unlock' }
+  | { is: 'begin_room'; room: string; seats: string[] }
+  | { is: 'end_room'; room: string }
   | { is: 'end' }
   | { is: 'rules'; admit: Admit }
   /** `hash`: of the text that every side signed. */
@@ -116,6 +118,17 @@ export interface OpenAct {
   own: boolean;
   /** Entries of the record until it expires. */
   expires_in: number;
+}
+
+/** A team's room. */
+export interface RoomPlace {
+  id: string;
+  /** The seats it is for. */
+  seats: string[];
+  /** Whether one's own is among them. */
+  own: boolean;
+  /** Whether one has its key and may enter. */
+  ready: boolean;
 }
 
 /** All that there is to show of a talk, from verified data alone. */
@@ -154,6 +167,8 @@ export interface TalkView {
   waiting: Waiting[];
   seats: Seated[];
   heads: Head[];
+  /** The rooms of teams. */
+  rooms: RoomPlace[];
   acts: OpenAct[];
   rules: { admit: Admit } | null;
   locked: boolean;
@@ -179,7 +194,8 @@ export type TalkCommand =
   | { type: 'consent'; act: string }
   | { type: 'retract'; act: string }
   | { type: 'life'; step: LifeStep; seen?: number }
-  | { type: 'enter' }
+  /** Without `room`, the plenary. */
+  | { type: 'enter'; room?: string }
   | { type: 'leave_room' }
   /** The page did what `register` asked for; the next `keep` has a secret that proves the new key. */
   | { type: 'registered' };

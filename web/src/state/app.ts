@@ -26,7 +26,7 @@ export type Page =
   /** The invitation is being read. */
   | { name: 'opening' }
   /** What stands in a talk between delegations, and what comes next. */
-  | { name: 'talk'; talk: Talk; enter: () => void }
+  | { name: 'talk'; talk: Talk; enter: (room?: string) => void }
   | { name: 'prejoin'; prejoin: Prejoin }
   /** `invitation` of an open conversation, `talk` of one between delegations. */
   | { name: 'room'; room: Room; invitation: Invitation | undefined; talk?: Talk }

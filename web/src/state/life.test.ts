@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AgendaItem, Commitment, Meeting, Readout, Team } from '../e2ee/life-messages';
 import {
-  actor, commitmentActs, current, itemActs, meetingActs, missing, readoutActs, readoutState, stand, teamActs, waitsIn,
+  actor, commitmentActs, current, itemActs, meetingActs, missing, readoutActs, readoutState, stand, teamActs, teamRoom, waitsIn,
 } from './life';
 import { amina, document, jonas, lifeView, MARCH_12, meeting, plan, readout } from './life-sample';
 import { talkView } from './talk-sample';
@@ -32,10 +32,35 @@ describe('a meeting', () => {
 
 const item: AgendaItem = { id: 'i', title: 'Quotas', order: 1, minutes: 20, state: 'open', marks: [], sides: [], last: 3 };
 const team: Team = {
-  id: 't', name: 'Charts', mandate: '', mode: 'video', place: '', start: 0, due: 0, members: [], state: 'proposed', agreed: [1], offer: null, reason: null, reports: [], last: 4,
+  id: 't', name: 'Charts', mandate: '', mode: 'video', place: '', start: 0, due: 0, members: [], room: 'r', state: 'proposed', agreed: [1], offer: null, reason: null, reports: [], last: 4,
 };
 const offer = { ...team, by: 1, agreed: [1] };
 const commitment: Commitment = { id: 'c', text: 'Release the crews', owner: 0, who: '', due: 0, team: null, state: 'proposed', drop_asked: null, agreed: [1], reason: null, last: 5 };
+
+describe('a team’s room', () => {
+  const members = ['x', 'y'].map((seat) => ({ seat, name: seat, delegation: 0 }));
+  const works: Team = { ...team, members, state: 'agreed' };
+  const place = { id: 'r', seats: ['x', 'y'], own: false, ready: false };
+  const begin = { id: 'b', act: { is: 'begin_room' as const, room: 'r', seats: ['x'] }, seat_name: null, agreed: [1], asked: [0, 1], own: false, expires_in: 9 };
+
+  test.each<[string, Team, Parameters<typeof talkView>[0], ReturnType<typeof teamRoom>]>([
+    ['not proposed', works, {}, { is: 'none', acts: ['beginRoom'] }],
+    ['without members', { ...works, members: [] }, {}, { is: 'none', acts: [] }],
+    ['of a team not agreed', { ...works, state: 'proposed' }, {}, { is: 'none', acts: [] }],
+    ['asked for', works, { acts: [begin] }, { is: 'asked', acts: [] }],
+    ['of others', works, { rooms: [place] }, { is: 'there', acts: ['endRoom'] }],
+    ['of other people than the team', works, { rooms: [{ ...place, seats: ['x'] }] }, { is: 'there', acts: ['moreInRoom', 'endRoom'] }],
+    ['one’s own, without the key', works, { rooms: [{ ...place, own: true }] }, { is: 'waits', acts: ['endRoom'] }],
+    ['one’s own', works, { rooms: [{ ...place, own: true, ready: true }] }, { is: 'ready', acts: ['enterRoom', 'endRoom'] }],
+    ['of a closed team', { ...works, state: 'closed' }, { rooms: [place] }, { is: 'there', acts: ['endRoom'] }],
+  ])('that is %s', (_, one, change, expected) => {
+    expect(teamRoom(one, talkView(change), head, true)).toEqual(expected);
+    const entered = expected.acts.filter((act) => act === 'enterRoom');
+    // Neither who isn't a head decides, nor who is bound by another act.
+    expect(teamRoom(one, talkView(change), guest, true).acts).toEqual(entered);
+    expect(teamRoom(one, talkView(change), head, false).acts).toEqual(entered);
+  });
+});
 
 test('an item is marked, parked and opened again by heads', () => {
   expect(itemActs(item, head)).toEqual(['agree', 'park', 'change']);

@@ -99,6 +99,32 @@ export function teamActs({ state, offer, members }: Team, { head, asked, side, s
   return all.filter(([can]) => can).map(([, act]) => act);
 }
 
+export type RoomAct = 'enterRoom' | 'beginRoom' | 'moreInRoom' | 'endRoom';
+
+/** A team's room, and what can be done about it. */
+export interface TeamRoom {
+  is: 'none' | 'asked' | 'there' | 'ready' | 'waits';
+  acts: RoomAct[];
+}
+
+/** `free`: one's side isn't bound by an open act. */
+export function teamRoom({ room, state, members }: Team, { rooms, acts }: TalkView, { head }: Actor, free: boolean): TeamRoom {
+  const place = rooms.find(({ id }) => id === room);
+  const asked = acts.some(({ act }) => act.is === 'begin_room' && act.room === room);
+  const works = state === 'agreed' || state === 'reported';
+  const listed = new Set(place?.seats);
+  const same = listed.size === members.length && members.every(({ seat }) => listed.has(seat));
+  const decides = head && free && !asked;
+  const all: [boolean, RoomAct][] = [
+    [place?.ready === true, 'enterRoom'],
+    [decides && works && !place && members.length > 0, 'beginRoom'],
+    [decides && works && place !== undefined && !same && members.length > 0, 'moreInRoom'],
+    [decides && place !== undefined, 'endRoom'],
+  ];
+  const is = asked ? 'asked' : !place ? 'none' : !place.own ? 'there' : place.ready ? 'ready' : 'waits';
+  return { is, acts: all.filter(([can]) => can).map(([, act]) => act) };
+}
+
 export type CommitmentAct = 'agree' | 'done' | 'reopen' | 'drop' | 'agreeDrop' | 'keep';
 
 export function commitmentActs({ state, agreed, owner, drop_asked }: Commitment, { head, asked, side }: Actor): CommitmentAct[] {

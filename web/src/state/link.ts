@@ -13,6 +13,8 @@ export interface Remembered {
   seat?: string;
   /** Whether the person was in the room, or is waiting for it: a reload then goes straight back. */
   inside?: boolean;
+  /** The team's room that it was; the plenary without it. */
+  room?: string;
   microphone?: { on: boolean; deviceId?: string };
   camera?: { on: boolean; deviceId?: string };
 }

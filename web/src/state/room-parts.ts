@@ -24,6 +24,8 @@ export interface RoomParts {
   signalling(hooks: Pick<SignallingHooks, 'prove' | 'state' | 'message'>): SignallingPart;
   media(hooks: MediaHooks, e2ee: E2ee): MediaPart;
   origin: string;
+  /** Of a talk between delegations: a team's room, or the plenary. */
+  room?: string | undefined;
   /** How the person likes the room. */
   choices?: ChoiceBook;
   now(): number;

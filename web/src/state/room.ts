@@ -96,7 +96,7 @@ export class Room {
       broken: () => this.#fail(text.room.broken),
     });
     const { ticket } = this;
-    if (ticket === WITHIN_TALK) this.#e2ee.input('{"type":"enter"}');
+    if (ticket === WITHIN_TALK) this.#e2ee.input(JSON.stringify({ type: 'enter', room: this.parts.room }));
     else this.#e2ee.open(ticket.talk, ticket.fragment, ticket.seat);
     // What was wrong with a device was told on the threshold.
     this.devices.dismiss('microphone', 'camera', 'screen');

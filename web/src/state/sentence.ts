@@ -22,8 +22,9 @@ export function sentence(view: View | undefined, talk?: TalkView): Sentence {
     return { tone: 'stop', parts: [t.stopped, t.stoppedBecause[view.state.code]] };
   }
   const people = talk ? peopleOf(view) : peopleIn(view);
-  if (talk && isCompared(talk)) return { tone: 'verified', parts: [t.sealed, people, t.noRecording, t.verified] };
-  return { tone: 'uncompared', parts: [t.sealed, people, t.uncompared, t.noRecording] };
+  const place = talk?.rooms.some(({ id }) => id === view.room) ? [t.team] : [];
+  if (talk && isCompared(talk)) return { tone: 'verified', parts: [t.sealed, ...place, people, t.noRecording, t.verified] };
+  return { tone: 'uncompared', parts: [t.sealed, ...place, people, t.uncompared, t.noRecording] };
 }
 
 function peopleIn({ people }: View): string {

@@ -23,6 +23,7 @@ export function talkView(change: Partial<TalkView> = {}, own: Partial<TalkView['
     waiting: [],
     seats: [],
     heads: [],
+    rooms: [],
     acts: [],
     rules: { admit: 'each' },
     locked: false,

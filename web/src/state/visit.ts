@@ -41,11 +41,14 @@ export class Visit {
   #backed = false;
   /** The person is on their way into the room: it opens by itself as soon as they have a seat. */
   #goesIn: boolean;
+  /** Where to: a team's room, or the plenary. */
+  #place: string | undefined;
 
   constructor(private readonly parts: VisitParts) {
     const { remembered, memory, e2ee, place } = parts;
     this.#remembered = remembered;
     this.#goesIn = remembered.inside === true;
+    this.#place = remembered.room;
     this.#deviceMemory = new DeviceMemory(memory);
     const { talk, fragment, secret } = remembered;
     this.talk = new Talk({
@@ -89,8 +92,9 @@ export class Visit {
     else if (!this.#devices) this.#showTalk();
   }
 
-  /** To the devices, and to the name where it isn't in a seat yet. */
-  toThreshold(): void {
+  /** To the devices, and to the name where it isn't in a seat yet; `room` is a team's. */
+  toThreshold(room?: string): void {
+    this.#place = room;
     const { parts, talk } = this;
     const { memory } = parts;
     const devices = parts.devices();
@@ -146,7 +150,7 @@ export class Visit {
     // On the threshold of a talk that can't go on: its page says why.
     if (this.#devices && stopReason(view) !== undefined) return this.#backToTalk();
     if (this.#isNew(view)) return this.toThreshold();
-    if (this.#goesIn && view.own.seat === 'ready' && !this.#network && stopReason(view) === undefined) {
+    if (this.#goesIn && this.#isThere(view) && view.own.seat === 'ready' && !this.#network && stopReason(view) === undefined) {
       const devices = this.parts.devices();
       devices.prefer(this.parts.memory.preferences());
       this.#devices = devices;
@@ -154,6 +158,11 @@ export class Visit {
       void this.#deviceMemory.restore(devices);
       void this.#enter();
     }
+  }
+
+  /** Whether one may go where one is on the way to. */
+  #isThere({ rooms }: TalkView): boolean {
+    return this.#place === undefined || rooms.some(({ id, ready }) => id === this.#place && ready);
   }
 
   /** Whether somebody came by a seat's link or code and hasn't asked for the seat yet. */
@@ -182,7 +191,8 @@ export class Visit {
     this.#network = undefined;
     this.#devices = undefined;
     this.#goesIn = true;
-    this.#remember({ ...this.#remembered, inside: true });
+    const { room: _, ...before } = this.#remembered;
+    this.#remember({ ...before, inside: true, ...(this.#place !== undefined && { room: this.#place }) });
     const { line } = talk;
     const room = new Room(WITHIN_TALK, {
       ...parts,
@@ -190,6 +200,7 @@ export class Visit {
       signalling: (hooks) => line.signalling(hooks),
       devices,
       origin: parts.place.origin,
+      room: this.#place,
     });
     this.#room = room;
     devices.state.subscribe((state) => {
@@ -226,7 +237,7 @@ export class Visit {
   }
 
   #showTalk(): void {
-    this.parts.show({ name: 'talk', talk: this.talk, enter: () => this.toThreshold() });
+    this.parts.show({ name: 'talk', talk: this.talk, enter: (room) => this.toThreshold(room) });
   }
 
   #keep(change: Parameters<TalkParts['kept']>[0]): void {

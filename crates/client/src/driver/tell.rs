@@ -87,6 +87,7 @@ impl Driver {
             StopCode::Revoked => dismissed("the seat was ejected or withdrawn"),
             StopCode::NotApproved => dismissed("the seat isn't approved under the rules in force"),
             StopCode::LockedOut => dismissed("the room was locked without it"),
+            StopCode::RoomEnded => dismissed("the team's room was ended"),
             StopCode::Ended => dismissed("the talk has ended"),
         }
     }

@@ -266,6 +266,10 @@ impl Room {
         if latest.standing.is_ended() {
             return Err(StopCode::Ended);
         }
+        let room = &self.shared.identity.room;
+        if latest.standing.parties(room).is_none() {
+            return Err(StopCode::RoomEnded);
+        }
         let judge = self.judge(Some(&latest));
         judge
             .stands(&self.shared.identity.seat)

@@ -280,6 +280,8 @@ export const talk: Messages['talk'] = {
     eject: (name) => `إخراج ${isolate(name)}`,
     lock: 'قفل الغرفة',
     unlock: 'فتح قفل الغرفة',
+    begin_room: 'فتح غرفة خاصة لفريق',
+    end_room: 'إغلاق غرفة فريق',
     end: 'إنهاء المحادثة',
     publish: 'نشر ملخص متفق عليه',
     rules: {

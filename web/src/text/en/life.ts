@@ -255,6 +255,13 @@ export const life = {
     refuse: 'Refuse',
     report: 'Write a report',
     close: 'Close the team',
+    beginRoom: 'Open a room for the team',
+    moreInRoom: 'Open the room to these members',
+    endRoom: 'Close its room',
+    enterRoom: 'Enter the team’s room',
+    roomWaits: 'A room for the team is proposed; both sides decide on it in the overview. Only its members will hold the key.',
+    roomKey: 'The key of the team’s room comes as soon as another member is here.',
+    room: 'The team has a room of its own. Only its members hold the key.',
     state: {
       proposed: 'Proposed',
       agreed: 'At work',

@@ -8,6 +8,7 @@ export const sentence = {
   joining: 'Sealing the room. Nothing is sent yet.',
   left: 'You have left. Nothing is sent.',
   sealed: 'Sealed.',
+  team: 'A team’s own room.',
   alone: 'Nobody else is here.',
   people: (count: number) => plural(count, { one: '# person.', other: '# people.' }),
   peopleOf: (people: number, delegations: number) =>
@@ -24,6 +25,7 @@ export const sentence = {
     revoked: 'Your seat was withdrawn, or both delegations decided that you leave. Nothing is sent.',
     not_approved: 'Your seat lacks an approval under the rules as they are now. Nothing is sent.',
     locked_out: 'The room was locked, and you are not among those who may be in it. Nothing is sent.',
+    room_ended: 'Both delegations have ended this room. Nothing is sent.',
     ended: 'Both delegations have ended the talk. Nothing is sent.',
     internal: 'The sealing failed in a way that it never should. Nothing is sent.',
   } satisfies Record<StopCode, string>,

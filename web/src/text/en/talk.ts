@@ -248,6 +248,8 @@ export const talk = {
     eject: (name: string) => `Eject ${isolate(name)}`,
     lock: 'Lock the room',
     unlock: 'Unlock the room',
+    begin_room: 'Open a room of its own for a team',
+    end_room: 'Close a team’s room',
     end: 'End the talk',
     publish: 'Publish a readout',
     rules: {

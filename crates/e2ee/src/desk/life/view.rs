@@ -12,7 +12,7 @@ use incamera_talk::SeatKey;
 use incamera_talk::life::{
     By, Commitment, CommitmentState, Item, Meeting, ObjectId, Readout, Team, Terms, Written, hex,
 };
-use incamera_talk::two_keys::{Delegations, Standing};
+use incamera_talk::two_keys::{Delegations, Standing, team_room};
 use std::collections::BTreeMap;
 
 impl TalkSession {
@@ -73,6 +73,7 @@ impl TalkSession {
             start: terms.start,
             due: terms.due,
             members: members(terms),
+            room: encode_base64url(&team_room(&self.talk, &id.0).0),
             state: team.state.into(),
             agreed: list(agreed),
             offer: other.map(|offer| TeamOfferView {

@@ -103,6 +103,8 @@ views! {
         start: u64,
         due: u64,
         members: Vec<MemberView>,
+        /// The room that the team may have; it is there once an act began it.
+        room: String,
         state: TeamStateName,
         /// Who agreed to what is proposed; everybody once it is agreed.
         agreed: Vec<u8>,

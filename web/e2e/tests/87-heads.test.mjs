@@ -94,8 +94,10 @@ describe('heads', () => {
       await first.reach('stopped');
       assert.match(await first.describe(), /Your seat was taken in another tab or on another device/);
       await guests[0].seesAndHears(ada);
+      // It leads back to the talk's page, and from there in again.
       await first.page.click('.middle button');
-      await first.reach('seated');
+      await reachStep(first, 'enter');
+      await enterTalk(first);
       await device.reach('stopped');
       await guests[0].seesAndHears(ada);
       const adas = (await guests[0].tiles()).filter(({ name }) => name === ada.name);

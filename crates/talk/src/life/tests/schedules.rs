@@ -6,7 +6,7 @@ use crate::seat::SeatKey;
 use std::sync::LazyLock;
 
 const SCHEDULES: u64 = 10_000;
-const STEPS: usize = 20;
+const STEPS: usize = 16;
 /// Who besides heads.
 const SEATS: [(u8, Role, &str); 2] = [(0, Role::Delegate, "Dara"), (1, Role::Observer, "Ola")];
 

@@ -240,8 +240,8 @@ impl LifeStep {
                 (readout.0, Vec::new(), Deed::Readout(deed))
             }
             step => match step.on_readout() {
-                Ok((object, deed)) => (object, Vec::new(), Deed::Readout(deed)),
-                Err(step) => {
+                Some((object, deed)) => (object, Vec::new(), Deed::Readout(deed)),
+                None => {
                     let (id, deed) = step.on_latest()?;
                     (new(id), latest, deed)
                 }
@@ -254,8 +254,8 @@ impl LifeStep {
     }
 
     /// What is said about a readout without going on from anything.
-    fn on_readout(self) -> Result<(ObjectId, ReadoutStep), Self> {
-        Ok(match self {
+    fn on_readout(&self) -> Option<(ObjectId, ReadoutStep)> {
+        Some(match self {
             Self::ReadoutComment {
                 readout,
                 on,
@@ -263,18 +263,19 @@ impl LifeStep {
                 text,
             } => {
                 let comment = ReadoutStep::Comment {
-                    on,
-                    paragraph,
-                    text,
+                    on: *on,
+                    paragraph: *paragraph,
+                    text: text.clone(),
                 };
                 (readout.0, comment)
             }
             Self::ReadoutDispute { readout, on, text } => {
+                let (on, text) = (*on, text.clone());
                 (readout.0, ReadoutStep::Dispute { on, text })
             }
             Self::ReadoutUndispute { readout } => (readout.0, ReadoutStep::Undispute),
-            Self::ReadoutUnsign { readout, on } => (readout.0, ReadoutStep::Unsign { on }),
-            other => return Err(other),
+            Self::ReadoutUnsign { readout, on } => (readout.0, ReadoutStep::Unsign { on: *on }),
+            _ => return None,
         })
     }
 

@@ -96,10 +96,10 @@ impl TalkSession {
 }
 
 /// Objects in the order in which they were made.
-fn in_order<'a, T>(
-    objects: &'a BTreeMap<ObjectId, T>,
+fn in_order<T>(
+    objects: &BTreeMap<ObjectId, T>,
     since: impl Fn(&T) -> u64,
-) -> impl Iterator<Item = (&'a ObjectId, &'a T)> {
+) -> impl Iterator<Item = (&ObjectId, &T)> {
     let mut sorted: Vec<_> = objects.iter().collect();
     sorted.sort_by_key(|(_, object)| since(object));
     sorted.into_iter()

@@ -191,7 +191,7 @@ fn the_timeline_tells_what_happened_to_the_record() {
     assert_eq!(bench.life.timeline().events().len(), 0);
     let mut bench = Bench::new();
     for _ in 0..3 {
-        bench.push(b"junk");
+        assert!(bench.push(b"junk").0.is_err());
     }
     bench.in_force(ActBody::Unlock {
         room: plenary(&TALK),

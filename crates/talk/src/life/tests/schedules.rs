@@ -6,7 +6,7 @@ use crate::seat::SeatKey;
 use std::sync::LazyLock;
 
 const SCHEDULES: u64 = 10_000;
-const STEPS: usize = 20;
+const STEPS: usize = 16;
 /// Who besides heads.
 const SEATS: [(u8, Role, &str); 2] = [(0, Role::Delegate, "Dara"), (1, Role::Observer, "Ola")];
 
@@ -323,22 +323,13 @@ impl World {
         assert_eq!(self.state(), before, "mischief changed something");
     }
 
-    fn state(
-        &self,
-    ) -> (
-        Option<Meeting>,
-        Option<Item>,
-        Option<Team>,
-        Option<Commitment>,
-        Option<Readout>,
-    ) {
+    /// All that stands, without what happened.
+    fn state(&self) -> String {
         let life = &self.bench.life;
-        (
-            life.meetings().get(&ID).cloned(),
-            life.agenda().get(&ID).cloned(),
-            life.teams().get(&ID).cloned(),
-            life.commitments().get(&ID).cloned(),
-            life.readouts().get(&ID).cloned(),
+        let work = (life.teams(), life.commitments());
+        format!(
+            "{:?}",
+            (life.meetings(), life.agenda(), work, life.readouts())
         )
     }
 

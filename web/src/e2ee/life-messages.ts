@@ -157,7 +157,7 @@ export interface ReadoutVersion {
   by: By;
   at: number;
   document: ReadoutDocument;
-  /** How many texts in brackets are left. */
+  /** How many brackets are left; with any, nobody can sign. */
   brackets: number;
 }
 

@@ -59,6 +59,13 @@ export function bracketRuns(words: string): Run[] {
     .map((part) => ({ text: part, open: /^[[\]]/.test(part) }));
 }
 
+/** How many texts aren't agreed yet, however many brackets they are in. */
+export function openTexts({ headline, place, date, points, paragraphs }: ReadoutDocument): number {
+  const whose = paragraphs.flatMap(({ attribution: one }) => ['name' in one ? one.name : '', 'role' in one ? one.role : '']);
+  const all = [headline, place, date, ...points, ...paragraphs.map((one) => one.text), ...whose];
+  return all.flatMap(bracketRuns).filter(({ open }) => open).length;
+}
+
 /** What was typed, tidied; rejects at the field that is wrong. */
 export function finished(document: ReadoutDocument): ReadoutDocument {
   const headline = tidy(document.headline);

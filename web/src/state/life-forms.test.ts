@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Alerts } from './alerts';
-import { bracketRuns, begin, documentLines, finished } from './document';
+import { bracketRuns, begin, documentLines, finished, openTexts } from './document';
 import { keepFields, readFields } from './draft';
 import { commitmentOf, itemOf, NO_REASON, planFields, planOf, reasonOf, teamOf, wordsOf } from './life-forms';
 import { amina, document, plan, readout } from './life-sample';
@@ -62,6 +62,8 @@ test('text in brackets is found, closed or not', () => {
   expect(open('The sides [will] meet on [3|5] May.')).toEqual(['[will]', '[3|5]']);
   expect(open('An end] without a [beginning')).toEqual([']', '[beginning']);
   expect(open('Nothing is open.')).toEqual([]);
+  expect(openTexts(document({ headline: 'A [b]', points: ['[c] d'], paragraphs: [{ text: '[e] [f]', attribution: { is: 'role', delegation: 0, role: '[g]' } }] }))).toBe(5);
+  expect(openTexts(document())).toBe(0);
   const words = 'a [b] c] d [e';
   expect(bracketRuns(words).map((run) => run.text).join('')).toBe(words);
 });

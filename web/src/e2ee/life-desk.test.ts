@@ -1,0 +1,173 @@
+/** The page's view of a talk's life, as two real desks tell it across a log of a few lines. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { actor, current, meetingActs, readoutActs, waitsIn } from '../state/life';
+import { document, plan, reason } from '../state/life-sample';
+import { told } from '../state/timeline';
+import type { ClientMessage } from '../wire/ClientMessage';
+import type { LogEntry } from '../wire/LogEntry';
+import type { LifeDeed, LifeView } from './life-messages';
+import { initSync, proposeTalk, TalkSession } from './pkg/incamera_e2ee_wasm';
+import type { TalkAnswers, TalkEvent, TalkView } from './talk-messages';
+
+initSync({ module: readFileSync(new URL('./pkg/incamera_e2ee_wasm_bg.wasm', import.meta.url)) });
+
+type Output = ClientMessage | { type: 'event'; event: TalkEvent };
+
+const RECORD = 'record';
+const seed = (fill: number) => new Uint8Array(32).fill(fill);
+
+/** Entries in order; a stream whose append names a position gets it or is told the next one. */
+class Log {
+  readonly #streams = new Map<string, string[]>();
+  readonly desks: Desk[] = [];
+
+  append(stream: string, entry: string, expected: number | null): number | undefined {
+    const entries = this.#streams.get(stream) ?? [];
+    if (expected !== null && expected !== entries.length) return undefined;
+    this.#streams.set(stream, [...entries, entry]);
+    for (const desk of this.desks) desk.follows(stream, [{ position: entries.length, entry }]);
+    return entries.length;
+  }
+
+  next(stream: string): number {
+    return this.#streams.get(stream)?.length ?? 0;
+  }
+
+  from(stream: string, first: number): LogEntry[] {
+    return (this.#streams.get(stream) ?? []).map((entry, position) => ({ position, entry })).slice(first);
+  }
+}
+
+class Desk {
+  view!: TalkView;
+  life: LifeView | undefined;
+  readonly #session: TalkSession;
+  readonly #streams = new Set<string>();
+  readonly #inbox: string[] = [];
+  #now = 0;
+
+  constructor(private readonly log: Log, talk: string, secret: string | undefined, fragment: string | undefined, readonly group: number) {
+    this.#session = new TalkSession(talk, secret, fragment, 0, plan.start, seed(7 + group));
+    log.desks.push(this);
+    this.connect(group === 0);
+  }
+
+  connect(claimed: boolean): void {
+    this.say({ type: 'connected', group: this.group, claimed });
+  }
+
+  say(input: object): void {
+    this.#inbox.push(JSON.stringify(input));
+  }
+
+  follows(stream: string, entries: LogEntry[]): void {
+    if (this.#streams.has(stream)) this.say({ type: 'entries', stream, entries, caught_up: true });
+  }
+
+  take({ seen, ...step }: LifeDeed & { seen?: number }): void {
+    this.say({ type: 'life', step, seen });
+  }
+
+  /** Whether there was anything to do. */
+  work(): boolean {
+    const input = this.#inbox.shift();
+    const due = this.#session.timeout();
+    if (input !== undefined) this.#session.input(this.#now, input);
+    else if (due !== undefined && due <= this.#now) this.#session.input(this.#now, '{"type":"timeout"}');
+    let busy = input !== undefined;
+    for (let output = this.#session.output(); output !== undefined; output = this.#session.output()) {
+      this.#send(JSON.parse(output) as Output);
+      busy = true;
+    }
+    return busy;
+  }
+
+  /** Time passes: what waits for it is due. */
+  wait(ms: number): void {
+    this.#now += ms;
+  }
+
+  #send(output: Output): void {
+    if (output.type === 'append') {
+      const { request, stream, entry, expected } = output;
+      const position = this.log.append(stream, entry, expected);
+      this.say(position === undefined ? { type: 'conflict', request, next: this.log.next(stream) } : { type: 'appended', request, position });
+    } else if (output.type === 'subscribe') {
+      const { stream, from } = output;
+      this.#streams.add(stream);
+      this.say({ type: 'entries', stream, entries: this.log.from(stream, from), caught_up: true });
+    } else if (output.type === 'event') {
+      this.#told(output.event);
+    }
+  }
+
+  #told(event: TalkEvent): void {
+    if (event.type === 'talk') this.view = event.talk;
+    if (event.type === 'life') this.life = event.life;
+    if (event.type !== 'register') return;
+    this.say({ type: 'registered' });
+    this.say({ type: 'disconnected' });
+    this.#streams.clear();
+    this.connect(true);
+  }
+}
+
+/** Until nobody has anything to do, also after a while. */
+function settle(desks: Desk[], done: () => boolean): void {
+  for (let rounds = 0; rounds < 400 && !done(); rounds += 1) {
+    let busy = true;
+    for (let count = 0; busy && count < 500; count += 1) busy = desks.map((desk) => desk.work()).includes(true);
+    for (const desk of desks) desk.wait(250);
+  }
+  expect(done(), JSON.stringify(desks.map(({ view, life }) => [view?.stage, view?.broken, life?.timeline.map((line) => [line.what.is, line.void])]))).toBe(true);
+}
+
+function founded(): [Desk, Desk] {
+  const made = JSON.parse(proposeTalk('Fisheries', 'North', 'Amina', seed(1))) as TalkAnswers['proposeTalk'];
+  const log = new Log();
+  log.append(RECORD, made.record, null);
+  const first = new Desk(log, made.talk, made.secret, undefined, 0);
+  const second = new Desk(log, made.talk, undefined, made.fragment, 1);
+  const both = [first, second];
+  settle(both, () => second.view?.stage === 'claiming');
+  second.say({ type: 'claim', delegation: 'South', person: 'Jonas' });
+  settle(both, () => first.view.stage === 'claimed');
+  first.say({ type: 'countersign' });
+  settle(both, () => both.every(({ view }) => view.stage === 'founded' && view.own.seat === 'ready'));
+  return [first, second];
+}
+
+test('what two desks tell is what the page can show and act on', () => {
+  const [first, second] = founded();
+  const both = [first, second];
+  const meets = (state: string) => settle(both, () => both.every(({ life }) => life?.meetings[0]?.state === state));
+  first.take({ is: 'meeting_propose', plan });
+  meets('proposed');
+  const meeting = () => second.life!.meetings[0]!;
+  expect(meetingActs(meeting(), actor(second.view))).toContain('accept');
+  expect(waitsIn(second.life!, actor(second.view), plan.start)).toEqual([{ is: 'meeting', section: 'meetings', at: plan.start }]);
+  second.take({ is: 'meeting_accept', meeting: meeting().id, seen: meeting().last });
+  meets('agreed');
+  second.take({ is: 'meeting_cancel', meeting: meeting().id, reason, seen: meeting().last });
+  meets('cancelled');
+  const lines = told(first.life!, { delegations: first.view.delegations, zone: 'UTC' });
+  const says = lines.map((line) => [line.says, ...line.further].join(' ').replaceAll(/[\u2068\u2069]/g, ''));
+  expect(says.at(-1)).toBe(
+    'South cancelled the visit of 12 March 2027. Reason: The strait is closed. It cites: ‘No ship passes’ (10 March 2027).',
+  );
+
+  const open = document({ paragraphs: [{ text: 'The sides [will] meet.', attribution: { is: 'none' } }] });
+  first.take({ is: 'readout_draft', parents: [], document: open });
+  settle(both, () => second.life?.readouts.length === 1);
+  const readout = () => second.life!.readouts[0]!;
+  expect(current(readout())?.brackets).toBeGreaterThan(0);
+  expect(readoutActs(readout(), actor(second.view))).not.toContain('sign');
+  second.take({ is: 'readout_draft', readout: readout().id, parents: readout().tips, document: document() });
+  settle(both, () => both.every(({ life }) => life?.readouts[0]?.versions.length === 2));
+  expect(readoutActs(readout(), actor(second.view))).toContain('sign');
+  for (const desk of both) desk.take({ is: 'readout_sign', readout: readout().id, on: current(readout())!.entry });
+  settle(both, () => both.every(({ life }) => life?.readouts[0]?.hash != null));
+  expect(first.life!.readouts[0]!.hash).toBe(second.life!.readouts[0]!.hash);
+  expect(readoutActs(readout(), actor(second.view))).toEqual(['publish', 'comment']);
+});

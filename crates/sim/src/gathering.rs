@@ -375,7 +375,13 @@ impl Gathering {
 
     /// Delivers until nothing moves.
     fn run(&mut self) {
-        while (0..self.people.len()).fold(false, |any, index| self.deliver(index) || any) {}
+        let mut any = true;
+        while any {
+            any = false;
+            for index in 0..self.people.len() {
+                any |= self.deliver(index);
+            }
+        }
     }
 
     /// One entry to one person.

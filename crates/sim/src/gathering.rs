@@ -95,7 +95,7 @@ impl Gathering {
         gathering.press(one, TalkCommand::Countersign);
         for head in HEADS {
             gathering.press(head, TalkCommand::Compared { same: true });
-            gathering.press(head, TalkCommand::Enter);
+            gathering.press(head, TalkCommand::Enter { room: None });
             gathering.seated.push(head);
             gathering.settle();
             let link = gathering.invite(head);
@@ -142,7 +142,7 @@ impl Gathering {
         let guests: Vec<usize> = (first..first + count).collect();
         for guest in &guests {
             assert_eq!(self.view(*guest).own.seat, SeatState::Ready);
-            self.press(*guest, TalkCommand::Enter);
+            self.press(*guest, TalkCommand::Enter { room: None });
             self.seated.push(*guest);
         }
         self.settle();

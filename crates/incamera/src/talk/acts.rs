@@ -97,6 +97,11 @@ fn in_force(view: &TalkView, act: &ActChoice) -> bool {
         }
         ActChoice::Lock => view.locked,
         ActChoice::Unlock => !view.locked,
+        ActChoice::BeginRoom { room, seats } => {
+            let mut rooms = view.rooms.iter();
+            rooms.any(|known| known.id == *room && known.seats == *seats)
+        }
+        ActChoice::EndRoom { room } => view.rooms.iter().all(|known| known.id != *room),
         ActChoice::End => view.ended,
         ActChoice::Rules { admit } => {
             let rules = view.rules.as_ref();

@@ -6,6 +6,7 @@ use super::super::types::ActChoice;
 use super::step::MarkName;
 use super::view::by;
 use super::views::ByView;
+use incamera_model::TalkId;
 use incamera_talk::life::{
     AgendaStep, CommitmentStep, Deed, Effect, Event, Life, MeetingStep, ObjectId, Plan,
     ReadoutStep, Reason, Said, Step, TeamStep,
@@ -228,6 +229,7 @@ impl core::fmt::Debug for WhatView {
 /// Tells events with the names that things have now.
 pub(super) struct Teller<'a> {
     life: &'a Life,
+    talk: TalkId,
     title: &'a str,
     people: &'a People,
     /// By the hash of their `SeatTBS`.
@@ -239,6 +241,7 @@ impl<'a> Teller<'a> {
         let seats = people.vouched.values().map(|vouched| &vouched.seat);
         Self {
             life,
+            talk: standing.charter().talk,
             title: standing.charter().title.as_str(),
             people,
             names: seats
@@ -266,7 +269,7 @@ impl<'a> Teller<'a> {
             Said::Compared { same } => WhatView::WordsCompared { same: *same },
             Said::Proposed(act) => WhatView::ActProposed {
                 object: act_id(&act.hash()),
-                act: act_choice(act.body()),
+                act: act_choice(&self.talk, act.body()),
             },
             Said::Consented(act) => WhatView::ActConsented {
                 object: act_id(act),
@@ -275,13 +278,13 @@ impl<'a> Teller<'a> {
                 object: act_id(act),
             },
             Said::InForce(body) => WhatView::ActInForce {
-                act: act_choice(body),
+                act: act_choice(&self.talk, body),
             },
             Said::Expired(body) => WhatView::ActExpired {
-                act: act_choice(body),
+                act: act_choice(&self.talk, body),
             },
             Said::Superseded(body) => WhatView::ActSuperseded {
-                act: act_choice(body),
+                act: act_choice(&self.talk, body),
             },
             Said::Approved(seat) => WhatView::Seated {
                 name: self.names.get(seat).map(|name| (*name).to_owned()),

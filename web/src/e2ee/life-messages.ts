@@ -104,7 +104,7 @@ export interface Team {
   members: Member[];
   state: 'proposed' | 'agreed' | 'reported' | 'closed' | 'refused';
   agreed: number[];
-  /** Terms that one side proposes: the first ones, or others for a team at work. */
+  /** Other terms than these that one side proposes. */
   offer: TeamOffer | null;
   reason: Reason | null;
   reports: Wording[];

@@ -171,3 +171,50 @@ test('what two desks tell is what the page can show and act on', () => {
   expect(first.life!.readouts[0]!.hash).toBe(second.life!.readouts[0]!.hash);
   expect(readoutActs(readout(), actor(second.view))).toEqual(['publish', 'comment']);
 });
+
+test('versions that crossed stand side by side until one joins them; agenda and work go their way', () => {
+  const [first, second] = founded();
+  const both = [first, second];
+  first.take({ is: 'readout_draft', parents: [], document: document() });
+  settle(both, () => both.every(({ life }) => life?.readouts.length === 1));
+  const readout = () => first.life!.readouts[0]!;
+  const { id, tips } = readout();
+  for (const [desk, headline] of [[first, 'One'], [second, 'Another']] as const) {
+    desk.take({ is: 'readout_draft', readout: id, parents: tips, document: document({ headline }) });
+  }
+  settle(both, () => both.every(({ life }) => life?.readouts[0]?.tips.length === 2));
+  expect(readoutActs(readout(), actor(first.view))).not.toContain('sign');
+  expect(waitsIn(first.life!, actor(first.view), 0)).toEqual([{ is: 'versions', section: 'readouts', about: current(readout())!.document.headline }]);
+  first.take({ is: 'readout_draft', readout: id, parents: readout().tips, document: document({ headline: 'Both' }) });
+  settle(both, () => both.every(({ life }) => life?.readouts[0]?.tips.length === 1));
+  expect(readoutActs(readout(), actor(first.view))).toContain('sign');
+
+  first.take({ is: 'agenda_put', title: 'Quotas', order: 1, minutes: 45 });
+  first.take({ is: 'team_propose', name: 'Charts', mandate: 'Draw the line.', mode: 'video', place: '', start: 0, due: 0, members: [] });
+  first.take({ is: 'commitment_propose', text: 'Release the crews', owner: 1, who: '', due: 0 });
+  settle(both, () => second.life?.commitments.length === 1);
+  const waits = () => waitsIn(second.life!, actor(second.view), 0).map(({ is }) => is);
+  expect(waits()).toEqual(['team', 'commitment']);
+  const { agenda: [item], teams: [team], commitments: [commitment] } = second.life!;
+  second.take({ is: 'agenda_position', item: item!.id, text: 'Half.', parents: [] });
+  second.take({ is: 'team_agree', team: team!.id, seen: team!.last });
+  second.take({ is: 'commitment_agree', commitment: commitment!.id, seen: commitment!.last });
+  settle(both, () => both.every(({ life }) => life?.commitments[0]?.state === 'open' && life.teams[0]?.state === 'agreed'));
+  expect(waits()).toEqual([]);
+  expect(first.life!.agenda[0]!.sides.find(({ delegation }) => delegation === 1)?.position[0]?.text).toBe('Half.');
+  // Every line reads as a sentence.
+  for (const { says } of told(first.life!, { delegations: first.view.delegations, zone: 'UTC' })) expect(says).not.toMatch(/undefined|null|…/);
+});
+
+test('what was decided without having seen the latest is told as crossed', () => {
+  const [first, second] = founded();
+  first.take({ is: 'meeting_propose', plan });
+  settle([first, second], () => second.life?.meetings.length === 1);
+  const { id: meeting, last: seen } = second.life!.meetings[0]!;
+  first.take({ is: 'meeting_cancel', meeting, reason, seen });
+  second.take({ is: 'meeting_accept', meeting, seen });
+  settle([first, second], () => second.life?.meetings[0]?.state === 'cancelled');
+  settle([first, second], () => first.life!.timeline.some((line) => line.void !== null));
+  const lines = told(first.life!, { delegations: first.view.delegations, zone: 'UTC' });
+  expect(lines.find(({ without }) => without !== undefined)?.without).toMatch(/^Without effect: something else was written at the same time/);
+});

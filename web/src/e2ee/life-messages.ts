@@ -106,7 +106,7 @@ export interface Team {
   room: string;
   state: 'proposed' | 'agreed' | 'reported' | 'closed' | 'refused';
   agreed: number[];
-  /** Terms that one side proposes: the first ones, or others for a team at work. */
+  /** Other terms than these that one side proposes. */
   offer: TeamOffer | null;
   reason: Reason | null;
   reports: Wording[];

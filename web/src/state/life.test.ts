@@ -70,13 +70,13 @@ test('an item is marked, parked and opened again by heads', () => {
 });
 
 test('a team’s member reports; heads decide', () => {
-  expect(teamActs({ ...team, offer }, head)).toEqual(['agree', 'refuse', 'change']);
-  expect(teamActs({ ...team, offer: { ...offer, by: 0, agreed: [0] } }, head)).toEqual(['change']);
+  expect(teamActs(team, head)).toEqual(['agree', 'refuse', 'change']);
+  expect(teamActs({ ...team, agreed: [0] }, head)).toEqual(['change']);
   // Another mandate for a team at work.
-  expect(teamActs({ ...team, state: 'agreed', offer }, head)).toEqual(['agree', 'refuse', 'report', 'change', 'close']);
+  expect(teamActs({ ...team, state: 'agreed', agreed: [0, 1], offer }, head)).toEqual(['agree', 'refuse', 'report', 'change', 'close']);
   expect(teamActs({ ...team, state: 'agreed', agreed: [0, 1] }, head)).toEqual(['report', 'change', 'close']);
   const member = { seat: 'own', name: 'Amina', delegation: 0 };
-  expect(teamActs({ ...team, state: 'agreed', members: [member] }, guest)).toEqual(['report']);
+  expect(teamActs({ ...team, state: 'agreed', agreed: [0, 1], members: [member] }, guest)).toEqual(['report']);
   expect(teamActs({ ...team, state: 'agreed' }, guest)).toEqual([]);
   expect(teamActs({ ...team, state: 'closed', members: [member] }, head)).toEqual([]);
 });
@@ -126,7 +126,7 @@ test('what waits for a head is named, and nothing waits for who may only read', 
   const life = lifeView({
     meetings: [meeting(), meeting({ id: 'n', offer: { plan, by: 0, agreed: [0] } })],
     agenda: [{ ...item, marks: [1] }, item],
-    teams: [{ ...team, offer }, { ...team, id: 'u', state: 'agreed', due: MARCH_12 }],
+    teams: [team, { ...team, id: 'u', state: 'agreed', agreed: [0, 1], due: MARCH_12 }],
     commitments: [commitment, { ...commitment, id: 'd', state: 'open', due: MARCH_12 }],
     readouts: [readout({ signatures: [signed] }), readout({ id: 's' })],
   });

@@ -86,12 +86,18 @@ export function itemActs({ state, marks }: AgendaItem, { head, asked, side }: Ac
 
 export type TeamAct = 'agree' | 'refuse' | 'report' | 'close' | 'change';
 
-export function teamActs({ state, offer, members }: Team, { head, asked, side, seat }: Actor): TeamAct[] {
+/** Who agreed to what is open of a team: to other terms, if there are any. */
+export function consents({ offer, agreed }: Pick<Team, 'offer' | 'agreed'>): number[] {
+  return offer?.agreed ?? agreed;
+}
+
+export function teamActs({ state, offer, agreed, members }: Team, { head, asked, side, seat }: Actor): TeamAct[] {
   const works = state === 'agreed' || state === 'reported';
+  const open = (works || state === 'proposed') && !consents({ offer, agreed }).includes(side);
   const member = members.some((one) => one.seat === seat);
   const all: [boolean, TeamAct][] = [
-    [head && asked && state !== 'closed' && offer !== null && !offer.agreed.includes(side), 'agree'],
-    [head && state !== 'closed' && offer !== null && offer.by !== side, 'refuse'],
+    [open && head && asked, 'agree'],
+    [open && head && asked, 'refuse'],
     [works && (head || member), 'report'],
     [head && state !== 'closed', 'change'],
     [head && works, 'close'],

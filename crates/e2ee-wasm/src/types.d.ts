@@ -22,6 +22,7 @@ export type SessionStop =
   | "revoked"
   | "not_approved"
   | "locked_out"
+  | "room_ended"
   | "ended";
 
 export interface SessionView {

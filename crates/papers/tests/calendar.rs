@@ -1,5 +1,7 @@
 //! Files of meetings, read by a parser that isn't ours and followed as a calendar follows them.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::BTreeMap;
 
 use calcard::icalendar::{ICalendar, ICalendarComponentType, ICalendarProperty as Property};

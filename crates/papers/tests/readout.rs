@@ -1,5 +1,7 @@
 //! Readouts as files: what OpenSSL says of them, and that they come back from JSON and page.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod common;
 
 use std::fs;

@@ -120,7 +120,7 @@ pub fn entry(bytes: &[u8]) {
     let mut record = founded();
     for kind in [70, 71] {
         let content = bytes.to_vec();
-        let body = two_keys::Body::Life { kind, content };
+        let body = Body::Life { kind, content };
         if let Ok(Some(named)) = two_keys::BoxNamed::read(&body) {
             assert_eq!(named.body(), body);
             let _ = named.holds(&sample::TALK);

@@ -98,7 +98,7 @@ export interface CalendarPlan {
 export interface CalendarMeeting {
   uid: string;
   sequence: number;
-  state: "proposed" | "agreed" | "postponed" | "cancelled" | "in_session" | "adjourned" | "held";
+  state: "proposed" | "agreed" | "postponed" | "cancelled" | "declined" | "in_session" | "adjourned" | "held";
   plan: CalendarPlan | null;
   offer: { plan: CalendarPlan } | null;
   reason: { public: string } | null;

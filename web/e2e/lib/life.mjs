@@ -53,3 +53,18 @@ export async function reads(one, part, words) {
 export async function has(one, name) {
   return (await one.page.$(id(name))) !== null;
 }
+
+/** What the browser is given to save while something is pressed. */
+export async function saved(one, press) {
+  await one.page.evaluate(() => {
+    globalThis.e2eSaved = [];
+    globalThis.e2eMakeUrl ??= URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+      globalThis.e2eSaved.push(blob);
+      return globalThis.e2eMakeUrl.call(URL, blob);
+    };
+  });
+  await press();
+  await until('a file to be saved', () => one.page.evaluate(() => globalThis.e2eSaved.length > 0), { seen: () => one.describe() });
+  return one.page.evaluate(() => globalThis.e2eSaved[0].text());
+}

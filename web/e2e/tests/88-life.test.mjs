@@ -2,10 +2,14 @@
 // commitment and a readout. Each section is then looked at in each language, size and colour scheme.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
-import { closed, has, is, reads, section, sends, set } from '../lib/life.mjs';
+import { closed, has, is, reads, saved, section, sends, set } from '../lib/life.mjs';
 import { PEOPLE } from '../lib/people.mjs';
 import { check, look, speaks } from '../lib/scenes.mjs';
 import { found } from '../lib/talk.mjs';
@@ -28,6 +32,9 @@ async function meetings(first, second) {
   await second.click('next-meeting');
   await second.click('meeting-accept');
   await is([first, second], 'meeting', 'agreed');
+  const agreed = await calendar(second);
+  assert.match(agreed, /^METHOD:REQUEST\r$/m);
+  assert.match(agreed, /^LOCATION:Lissen\r$/m);
   await second.click('meeting-cancel');
   await second.click('outside');
   await set(second, 'public', 'The strait is closed.');
@@ -40,6 +47,14 @@ async function meetings(first, second) {
   await second.click('form-send');
   await closed(second);
   await is([first, second], 'meeting', 'cancelled');
+  const cancelled = await calendar(second);
+  assert.match(cancelled, /^METHOD:CANCEL\r$/m);
+  assert.match(cancelled, /^COMMENT:The strait is closed\.\r$/m);
+  const uid = (file) => /^UID:.+$/m.exec(file)[0];
+  assert.equal(uid(cancelled), uid(agreed));
+  // Neither what the talk is called nor where it is, unless that is ticked.
+  for (const file of [agreed, cancelled]) assert.doesNotMatch(file, /Fisheries|http/);
+  assert.match(await calendar(second, ['calendar-title', 'calendar-page']), /Fisheries[^]*\/t\//);
   await section(first, 'timeline');
   await reads(first, 'line', /Southland cancelled the visit of 12 March 2027\.\s+Reason: The strait is closed\.\s+It cites: ‘No ship passes’ \(10 March 2027\)\./);
   await section(first, 'meetings');
@@ -52,6 +67,16 @@ async function meetings(first, second) {
   await is([first, second], 'meeting', 'agreed');
   await section(second, 'timeline');
   await reads(second, 'line', 'Northland proposed to move the meeting of 12 March 2027 to video');
+}
+
+/** The file for a calendar. */
+async function calendar(one, ticks = []) {
+  await one.click('to-calendar');
+  await one.page.waitForSelector('dialog[open]');
+  for (const tick of ticks) await one.click(tick);
+  const file = await saved(one, () => one.click('form-send'));
+  await closed(one);
+  return file;
 }
 
 async function agenda(first, second) {
@@ -123,8 +148,43 @@ async function readout(first, second) {
   const hashes = await Promise.all([first, second].map((head) => head.page.$eval(id('hash'), (field) => field.value)));
   assert.match(hashes[0], /^[0-9a-f]{64}$/);
   assert.equal(hashes[0], hashes[1]);
+  const files = await Promise.all([first, second].map((head) => exported(head)));
+  assert.equal(files[0].text, files[1].text);
+  assert.ok(files[0].text.startsWith('InCamera 1 readout\n'));
+  assert.ok(files[0].text.includes(HEADLINE));
+  verify(files[0]);
   // Nothing in it changes any more.
   for (const head of [first, second]) assert.ok(!(await has(head, 'readout-edit')));
+}
+
+async function exported(head) {
+  const text = await saved(head, () => head.click('export-text'));
+  const page = await saved(head, () => head.click('export-page'));
+  const data = JSON.parse(await saved(head, () => head.click('export-data')));
+  assert.equal(data.text, text);
+  assert.match(page, /openssl pkeyutl -verify/);
+  return { text, data };
+}
+
+/** By OpenSSL alone: both signatures hold, and neither does over another text. */
+function verify({ text, data }) {
+  assert.equal(data.signatures.length, 2);
+  const folder = mkdtempSync(join(tmpdir(), 'incamera-readout-'));
+  const file = (name) => join(folder, name);
+  try {
+    writeFileSync(file('readout.txt'), text);
+    writeFileSync(file('other.txt'), text.replace('2027', '2028'));
+    for (const { pem, signature } of data.signatures) {
+      writeFileSync(file('key.pem'), pem);
+      writeFileSync(file('sig'), Buffer.from(signature, 'base64url'));
+      const holds = (name) =>
+        spawnSync('openssl', ['pkeyutl', '-verify', '-pubin', '-inkey', file('key.pem'), '-rawin', '-in', file(name), '-sigfile', file('sig')]).status === 0;
+      assert.ok(holds('readout.txt'));
+      assert.ok(!holds('other.txt'));
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 describe('the life of a talk', () => {

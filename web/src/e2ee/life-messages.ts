@@ -168,10 +168,12 @@ export interface Readout {
   tips: number[];
   comments: { entry: number; on: number; paragraph: number | null; text: string; by: By; at: number }[];
   disputes: { delegation: number; text: string; on: number; by: By }[];
-  signatures: { delegation: number; by: string; on: number; entry: number; key: string }[];
+  signatures: { delegation: number; by: string; on: number; entry: number; key: string; signature: string }[];
   /** The version that every side signed. */
   agreed: number | null;
   hash: string | null;
+  /** What its signed text names of the record: `H(charter)` and SHA-256 of the sealed entry, as base64url. */
+  stands: { charter: string; entry: string } | null;
   published: boolean;
 }
 

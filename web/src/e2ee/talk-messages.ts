@@ -248,7 +248,14 @@ export type TalkCall =
   /** Fails with a `BackupProblem` as the error's message. */
   | { name: 'openBackup'; text: string; passphrase: string }
   /** What a backup's keys are of the delegation that the server has their access key for. */
-  | { name: 'restoreHead'; keys: string; delegation: number };
+  | { name: 'restoreHead'; keys: string; delegation: number }
+  /** `meeting`: a JSON `CalendarMeeting`. */
+  | { name: 'calendarFile'; meeting: string; now: number }
+  /** `readout`: a JSON `ReadoutExport`; `words`: a JSON `ReadoutWords`. */
+  | { name: 'exportReadout'; readout: string; as: ExportKind; words: string };
+
+/** The signed text alone; a page with all files in it; everything for programs. */
+export type ExportKind = 'text' | 'page' | 'data';
 
 export interface TalkAnswers {
   proposeTalk: {
@@ -272,6 +279,8 @@ export interface TalkAnswers {
   openBackup: { talk: string; origin: string; access: string; keys: string };
   /** The secret. */
   restoreHead: string;
+  calendarFile: string;
+  exportReadout: string;
 }
 
 export type BackupProblem =

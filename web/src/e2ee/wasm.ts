@@ -5,6 +5,7 @@ import wasmUrl from './pkg/incamera_e2ee_wasm_bg.wasm?url';
 export {
   Session,
   TalkSession,
+  calendarFile,
   linkInfo,
   makeBackup,
   newSeat,
@@ -13,6 +14,9 @@ export {
   proposeTalk,
   proveTalk,
   readInvitation,
+  readoutHtml,
+  readoutJson,
+  readoutText,
   restoreHead,
   selfTest,
   signChallenge,

@@ -18,6 +18,7 @@ import type { TalkAnswers, TalkCall } from './talk-messages';
 import {
   Session,
   TalkSession,
+  calendarFile,
   linkInfo,
   loadWasm,
   makeBackup,
@@ -27,6 +28,9 @@ import {
   proposeTalk,
   proveTalk,
   readInvitation,
+  readoutHtml,
+  readoutJson,
+  readoutText,
   restoreHead,
   selfTest,
   signChallenge,
@@ -152,6 +156,11 @@ function answerTalk(call: TalkCall): TalkAnswers[keyof TalkAnswers] {
       return JSON.parse(openBackup(call.text, call.passphrase)) as TalkAnswers['openBackup'];
     case 'restoreHead':
       return restoreHead(call.keys, call.delegation);
+    case 'calendarFile':
+      return calendarFile(call.meeting, call.now);
+    case 'exportReadout':
+      if (call.as === 'page') return readoutHtml(call.readout, call.words);
+      return call.as === 'text' ? readoutText(call.readout) : readoutJson(call.readout);
   }
 }
 

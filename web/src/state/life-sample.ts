@@ -26,7 +26,7 @@ export function document(change: Partial<ReadoutDocument> = {}): ReadoutDocument
 
 export function readout(change: Partial<Readout> = {}): Readout {
   const version = { entry: 7, parents: [], by: amina, at: MARCH_12, document: document(), brackets: 0 };
-  return { id: 'r', versions: [version], tips: [7], comments: [], disputes: [], signatures: [], agreed: null, hash: null, published: false, ...change };
+  return { id: 'r', versions: [version], tips: [7], comments: [], disputes: [], signatures: [], agreed: null, hash: null, stands: null, published: false, ...change };
 }
 
 let position = 0;

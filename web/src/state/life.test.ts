@@ -93,7 +93,7 @@ test('a commitment is done by its owner and dropped by two', () => {
 
 describe('a readout', () => {
   const open: Readout = readout({ versions: [{ entry: 7, parents: [], by: amina, at: 0, document: document(), brackets: 1 }] });
-  const signature = { delegation: 0, by: 'Amina', on: 7, entry: 9, key: 'k' };
+  const signature = { delegation: 0, by: 'Amina', on: 7, entry: 9, key: 'k', signature: '' };
 
   test('is signed by heads, once nothing stands in brackets and it is the only one', () => {
     expect(readoutActs(readout(), head)).toEqual(['sign', 'edit', 'comment', 'dispute']);
@@ -122,7 +122,7 @@ describe('a readout', () => {
 });
 
 test('what waits for a head is named, and nothing waits for who may only read', () => {
-  const signed = { delegation: 1, by: 'Jonas', on: 7, entry: 9, key: 'k' };
+  const signed = { delegation: 1, by: 'Jonas', on: 7, entry: 9, key: 'k', signature: '' };
   const life = lifeView({
     meetings: [meeting(), meeting({ id: 'n', offer: { plan, by: 0, agreed: [0] } })],
     agenda: [{ ...item, marks: [1] }, item],

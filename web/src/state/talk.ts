@@ -1,5 +1,6 @@
 /** A talk between delegations, as one of its people sees it, and what they can do in it. */
 import type {
+  ExportKind,
   Act,
   DeskNotice,
   InvitedRole,
@@ -8,11 +9,11 @@ import type {
   TalkOpening,
   TalkView,
 } from '../e2ee/talk-messages';
-import type { LifeDeed, LifeView } from '../e2ee/life-messages';
+import type { LifeDeed, LifeView, Meeting, Readout } from '../e2ee/life-messages';
 import type { SessionEvent } from '../e2ee/messages';
 import { RequestError } from '../signalling/http';
 import type { WakeCause } from '../signalling/socket';
-import { text } from '../text';
+import { LANGUAGES, language, text } from '../text';
 import type { Refusal } from '../wire/Refusal';
 import type { RegisterGroup } from '../wire/RegisterGroup';
 import { actWords } from './acts';
@@ -231,6 +232,33 @@ export class Talk {
     const file = await this.line.e2ee.call({ name: 'makeBackup', secret, origin: this.origin, passphrase });
     this.parts.kept({ backup: this.view.get()?.stage === 'founded' ? 'full' : 'early' });
     return file;
+  }
+
+  /** A meeting for calendars; what the talk is called and where it is go in only if they are named. */
+  calendar(meeting: Meeting, { title, page }: { title: boolean; page: boolean }, now: number): Promise<string> {
+    const told = {
+      ...meeting,
+      summary: title ? this.view.get()?.title ?? this.title : text.life.calendar.summary,
+      ...(page && { page: `${this.origin}/t/${this.id}` }),
+    };
+    return this.line.e2ee.call({ name: 'calendarFile', meeting: JSON.stringify(told), now });
+  }
+
+  /** A readout that every side signed, as a file. Rejects if anything in it isn't as it was signed. */
+  exportReadout(readout: Readout, as: ExportKind): Promise<string> {
+    const version = readout.versions.find(({ entry }) => entry === readout.agreed);
+    const view = this.view.get();
+    if (!version || !readout.stands || !view) return Promise.reject(new Error(text.life.exports.failed));
+    const content = {
+      talk: this.id,
+      ...readout.stands,
+      position: version.entry,
+      delegations: [...view.delegations].sort((a, b) => a.index - b.index).map(({ name }) => name),
+      document: version.document,
+      signatures: readout.signatures.filter(({ on }) => on === version.entry),
+    };
+    const words = { lang: language, rtl: LANGUAGES[language].dir === 'rtl', ...text.life.exports.page };
+    return this.line.e2ee.call({ name: 'exportReadout', readout: JSON.stringify(content), as, words: JSON.stringify(words) });
   }
 
   #event(event: TalkEvent): void {

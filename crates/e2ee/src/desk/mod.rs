@@ -38,8 +38,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use life::{
     ByView, CommentView, CommitmentStateName, CommitmentView, DisputeView, EventView, IdText,
     ItemView, LifeStep, LifeView, MarkName, MeetingStateName, MeetingView, MemberView, OfferView,
-    ReadoutView, SideView, SignatureView, TeamOfferView, TeamStateName, TeamView, VersionView,
-    WhatView, WrittenView,
+    ReadoutView, SideView, SignatureView, StandsView, TeamOfferView, TeamStateName, TeamView,
+    VersionView, WhatView, WrittenView,
 };
 pub use types::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,

@@ -35,6 +35,8 @@ pub enum State {
     Postponed,
     /// It won't be.
     Cancelled,
+    /// What was proposed was refused, and nothing had been agreed to before.
+    Declined,
     /// It has begun.
     InSession,
     /// It is interrupted.
@@ -127,7 +129,7 @@ impl Meeting {
         let offer = self.offer.as_ref().map(|offer| &offer.plan);
         let plan = self.plan.as_ref();
         let change = match self.state {
-            State::Cancelled => Some(Change::Cancelled(plan.or(offer))),
+            State::Cancelled | State::Declined => Some(Change::Cancelled(plan.or(offer))),
             // The time that was agreed isn't one any more.
             State::Postponed => Some(offer.map_or(Change::Cancelled(plan), Change::Tentative)),
             State::Proposed => offer.map(Change::Tentative),

@@ -4,8 +4,8 @@ use super::super::TalkSession;
 use super::timeline::Teller;
 use super::views::{
     ByView, CommentView, CommitmentView, DisputeView, ItemView, LifeView, MeetingView, MemberView,
-    OfferView, ReadoutView, SideView, SignatureView, TeamOfferView, TeamView, VersionView,
-    WrittenView,
+    OfferView, ReadoutView, SideView, SignatureView, StandsView, TeamOfferView, TeamView,
+    VersionView, WrittenView,
 };
 use incamera_model::{TalkId, encode_base64url};
 use incamera_talk::SeatKey;
@@ -244,6 +244,13 @@ fn readout(id: &ObjectId, readout: &Readout) -> ReadoutView {
             .collect(),
         agreed: readout.agreed.map(|(on, _)| on),
         hash: readout.agreed.map(|(_, hash)| hex(&hash)),
+        stands: readout
+            .agreed
+            .and_then(|(on, _)| readout.versions.get(&on))
+            .map(|version| StandsView {
+                charter: encode_base64url(&version.charter.charter().hash()),
+                entry: encode_base64url(&version.after.prev),
+            }),
         published: readout.published,
         last: readout.last,
     }

@@ -169,8 +169,18 @@ views! {
         agreed: Option<u64>,
         /// SHA-256 of its signed text, in hexadecimal digits.
         hash: Option<String>,
+        /// What its signed text names of the record.
+        stands: Option<StandsView>,
         published: bool,
         last: u64,
+    }
+
+    /// Where the version that all have signed stands.
+    StandsView {
+        /// `H(charter)`, as base64url.
+        charter: String,
+        /// SHA-256 of its sealed entry, as base64url.
+        entry: String,
     }
 
     /// A version of a readout.

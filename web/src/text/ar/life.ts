@@ -316,7 +316,6 @@ export const life: Messages['life'] = {
     title: 'ذكر اسم المحادثة فيه',
     page: 'وضع عنوان هذه الصفحة فيه',
     save: 'حفظ الملف',
-    fileName: 'meeting.ics',
   },
   exports: {
     heading: 'حفظه',

@@ -298,7 +298,6 @@ export const life = {
     title: 'Name the talk in it',
     page: 'Put this page’s address in it',
     save: 'Save the file',
-    fileName: 'meeting.ics',
   },
   exports: {
     heading: 'Save it',

@@ -126,6 +126,18 @@ impl Version {
     pub fn text(&self) -> String {
         signed_text(self.charter.charter(), self.after, &self.document)
     }
+
+    /// `H(charter)` of the charter in force where it stands.
+    #[must_use]
+    pub fn charter_hash(&self) -> [u8; 32] {
+        self.charter.charter().hash()
+    }
+
+    /// SHA-256 of its sealed entry.
+    #[must_use]
+    pub fn entry_hash(&self) -> [u8; 32] {
+        self.after.prev
+    }
 }
 
 impl ReadoutStep {

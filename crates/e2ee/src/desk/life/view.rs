@@ -248,8 +248,8 @@ fn readout(id: &ObjectId, readout: &Readout) -> ReadoutView {
             .agreed
             .and_then(|(on, _)| readout.versions.get(&on))
             .map(|version| StandsView {
-                charter: encode_base64url(&version.charter.charter().hash()),
-                entry: encode_base64url(&version.after.prev),
+                charter: encode_base64url(&version.charter_hash()),
+                entry: encode_base64url(&version.entry_hash()),
             }),
         published: readout.published,
         last: readout.last,

@@ -2,8 +2,9 @@
 //!
 //! Firefox never connects media to a loopback address, and browser tests must not reach anything
 //! but the server under test. So they run in a network namespace of their own: loopback, and a veth
-//! pair with an address and a default route (without one Firefox gathers no candidates). It goes
-//! away with the last process in it.
+//! pair with an address and a default route (without one Firefox gathers no candidates). The pair has
+//! no address of IPv6: one that appears a second after the start is a changed network to Chromium, which
+//! then ends its TLS connections. It goes away with the last process in it.
 
 use std::process::Command;
 
@@ -30,6 +31,8 @@ pub(crate) fn command(program: &str, args: &[&str]) -> Result<Command> {
         "set -e
          ip link set lo up
          ip link add media0 type veth peer name media1
+         ip link set media0 addrgenmode none
+         ip link set media1 addrgenmode none
          ip address add {ADDRESS}/24 dev media0
          ip route add local {PROXY}/32 dev lo src {ADDRESS}
          ip link set media0 up

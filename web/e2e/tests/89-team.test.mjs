@@ -24,7 +24,7 @@ describe('a team', () => {
       await second.click('vouch');
       await first.click('approve');
       await expert.reach('seated');
-      await expert.leave();
+      await leaveRoom(expert);
 
       await proposeTeam(first, [ben, cleo]);
       await section(second, 'work');
@@ -61,7 +61,7 @@ describe('a team', () => {
       assert.deepEqual((await first.tiles()).map(({ name }) => name), [ada.name]);
 
       // Both end it.
-      await first.leave();
+      await leaveRoom(first);
       await section(first, 'work');
       await first.click('team-endRoom');
       await openPanel(second);
@@ -72,6 +72,12 @@ describe('a team', () => {
       }
     }));
 });
+
+/** Back to the talk's page. */
+async function leaveRoom(one) {
+  await one.click('leave');
+  await one.reach('talk');
+}
 
 /** Proposes a team of these people. */
 async function proposeTeam(head, people) {

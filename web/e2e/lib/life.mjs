@@ -21,10 +21,18 @@ export async function set(one, name, value) {
   }, value);
 }
 
+/** Opens a form. What comes from the record meanwhile may move the button away from where it is pressed. */
+export function opens(one, button) {
+  const open = async () => (await one.page.$('dialog[open]')) !== null;
+  return until(`the form of ${button}`, async () => {
+    if (!(await open())) await one.click(button);
+    return open();
+  }, { seen: () => one.describe() });
+}
+
 /** Opens a form, fills it in and sends it. */
 export async function sends(one, button, fields) {
-  await one.click(button);
-  await one.page.waitForSelector('dialog[open]');
+  await opens(one, button);
   for (const [name, value] of Object.entries(fields)) await set(one, name, value);
   await one.click('form-send');
   await closed(one);

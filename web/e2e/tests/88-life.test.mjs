@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
-import { closed, has, is, reads, saved, section, sends, set } from '../lib/life.mjs';
+import { closed, has, is, opens, reads, saved, section, sends, set } from '../lib/life.mjs';
 import { PEOPLE } from '../lib/people.mjs';
 import { check, look, speaks } from '../lib/scenes.mjs';
 import { found } from '../lib/talk.mjs';
@@ -71,8 +71,7 @@ async function meetings(first, second) {
 
 /** The file for a calendar. */
 async function calendar(one, ticks = []) {
-  await one.click('to-calendar');
-  await one.page.waitForSelector('dialog[open]');
+  await opens(one, 'to-calendar');
   for (const tick of ticks) await one.click(tick);
   const file = await saved(one, () => one.click('form-send'));
   await closed(one);
@@ -238,8 +237,7 @@ async function looks(first, second, faults) {
   const form = (name, button, more = []) => check(first, [{
     name,
     open: async (one) => {
-      await one.click(button);
-      await one.page.waitForSelector('dialog[open]');
+      await opens(one, button);
       for (const press of more) await one.click(press);
     },
     close: async (one) => {

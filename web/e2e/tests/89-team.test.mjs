@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { chat, id, inConference } from '../lib/conference.mjs';
-import { closed, is, section, set } from '../lib/life.mjs';
+import { closed, is, opens, section, set } from '../lib/life.mjs';
 import { heard, tones } from '../lib/measure.mjs';
 import { PEOPLE } from '../lib/people.mjs';
 import { ask, enterTalk, found, invite, openPanel, says } from '../lib/talk.mjs';
@@ -82,8 +82,7 @@ async function leaveRoom(one) {
 /** Proposes a team of these people. */
 async function proposeTeam(head, people) {
   await section(head, 'work');
-  await head.click('propose-team');
-  await head.page.waitForSelector('dialog[open]');
+  await opens(head, 'propose-team');
   await set(head, 'title', 'Charts');
   await set(head, 'mandate', 'Draw the line.');
   const ticked = await head.page.$$eval('dialog[open] label.choice', (choices, names) => {

@@ -298,6 +298,7 @@ export const life = {
     title: 'Name the talk in it',
     page: 'Put this page’s address in it',
     save: 'Save the file',
+    failed: 'The file couldn’t be made. Reload the page and try again.',
   },
   exports: {
     heading: 'Save it',

@@ -206,6 +206,11 @@ impl TalkSession {
             return Err(TalkError::TooMany);
         }
         let room = read_room(room)?;
+        let standing = self.standing().ok_or(TalkError::NotNow)?;
+        // The plenary and the caucuses are there anyway: to lock them is another decision.
+        if standing.parties(&room).is_some() && !standing.is_team_room(&room) {
+            return Err(TalkError::Unknown);
+        }
         Ok(ActBody::Lock { room, seats })
     }
 

@@ -161,6 +161,11 @@ fn a_room_is_for_people_with_seats() {
     for seats in [&[][..], &[encode_base64url(&[1; 32])]] {
         assert_eq!(bench.try_press(A, begin(seats)), Err(TalkError::Unknown));
     }
+    let plenary = propose_act(ActChoice::BeginRoom {
+        room: encode_base64url(&plenary(&bench.talk).0),
+        seats: seats.to_vec(),
+    });
+    assert_eq!(bench.try_press(A, plenary), Err(TalkError::Unknown));
     let by_guest = bench.try_press(c, begin(&seats));
     assert_eq!(by_guest, Err(TalkError::NotHead));
     let none = propose_act(ActChoice::EndRoom { room: team.clone() });

@@ -2,6 +2,7 @@
 //! server is told.
 
 use super::Driver;
+use super::unread::Unread;
 use crate::address::ServerAddress;
 use crate::dial::Trust;
 use crate::duties::{Duties, Dutiful};
@@ -12,7 +13,6 @@ use crate::socket::Keyring;
 use incamera_e2ee::{TalkError, TalkEvent, TalkSession, TalkView};
 use incamera_model::{AccessKey, Bytes, StreamName, TalkId};
 use incamera_wire::RegisterGroup;
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
@@ -29,8 +29,7 @@ pub(crate) struct Desk {
     duties: Dutiful,
     view: Option<TalkView>,
     views: watch::Sender<Option<TalkView>>,
-    /// Streams whose end wasn't read yet.
-    unread: BTreeSet<StreamName>,
+    unread: Unread,
     registering: JoinSet<Result<(), OpenTalkError>>,
     /// Who waits until everything was read and said.
     waiting: Vec<oneshot::Sender<()>>,
@@ -51,7 +50,7 @@ impl Desk {
             duties: Dutiful::new(duties),
             view: None,
             views,
-            unread: BTreeSet::new(),
+            unread: Unread::default(),
             registering: JoinSet::new(),
             waiting: Vec::new(),
         }
@@ -67,28 +66,22 @@ impl Desk {
     }
 
     pub(super) fn connected(&mut self) {
-        self.unread.clear();
+        self.unread = Unread::default();
         self.duties.connected();
     }
 
     pub(super) fn subscribed(&mut self, stream: &StreamName) {
-        let name = stream.as_str();
-        let stored = ["record", "lobby/", "door/", "mail/"];
-        if stored.iter().any(|prefix| name.starts_with(prefix)) {
-            self.unread.insert(stream.clone());
-        }
+        self.unread.subscribed(stream);
     }
 
     pub(super) fn caught_up(&mut self, stream: &StreamName) {
-        self.unread.remove(stream);
+        self.unread.caught_up(stream);
     }
 
     /// A lobby became another delegation's.
     pub(super) fn not_ours(&mut self) {
-        self.unread.retain(|stream| {
-            let name = stream.as_str();
-            !name.starts_with("lobby/")
-        });
+        let own = self.view.as_ref().and_then(|view| view.own.delegation);
+        self.unread.not_ours(own);
     }
 
     pub(super) fn wait(&mut self, reply: oneshot::Sender<()>) {

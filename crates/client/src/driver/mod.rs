@@ -1,6 +1,7 @@
 mod desk;
 mod frames;
 mod tell;
+mod unread;
 
 use crate::clock::Clock;
 use crate::http::OpenTalkError;

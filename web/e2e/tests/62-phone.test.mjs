@@ -61,6 +61,12 @@ function hide({ page }, hidden) {
   }, hidden);
 }
 
+/** Turns the phone, or puts a keyboard over it; the page is told a moment later. */
+async function resize({ page }, viewport) {
+  await page.setViewport(viewport);
+  await until('the page to have its size', () => page.evaluate((height) => visualViewport.height === height, viewport.height));
+}
+
 async function phone(conference, viewport = UPRIGHT) {
   const one = await conference.person('chromium', ada, { viewport });
   await plugs(one, [FRONT, REAR, MICROPHONE, SPEAKER]);
@@ -166,15 +172,15 @@ describe('a phone', () => {
       }, id('chat-input'));
       assert.ok(await visible());
       // Android's keyboard takes this much of the page.
-      await one.page.setViewport({ ...UPRIGHT, height: 844 - 340 });
+      await resize(one, { ...UPRIGHT, height: 844 - 340 });
       await until('the field to be seen over the keyboard', visible);
-      await one.page.setViewport(LYING);
+      await resize(one, LYING);
       await until('the field to be seen lying', visible);
       await fits(one, 'lying');
       // The control: a page that keeps its height hides it.
-      await one.page.setViewport(UPRIGHT);
+      await resize(one, UPRIGHT);
       await one.page.$eval('.room', (room) => room.style.setProperty('block-size', '844px', 'important'));
-      await one.page.setViewport({ ...UPRIGHT, height: 844 - 340 });
+      await resize(one, { ...UPRIGHT, height: 844 - 340 });
       assert.equal(await visible(), false);
     }));
 });

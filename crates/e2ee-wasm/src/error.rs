@@ -27,8 +27,8 @@ pub enum ShimError {
     /// A talk between delegations that can't be proposed.
     #[error(transparent)]
     ProposeTalk(#[from] ProposeTalkError),
-    /// A command of a talk that can't be carried out.
-    #[error(transparent)]
+    /// A command of a talk that can't be carried out; the page has a sentence for each.
+    #[error("talk:{}", .0.code())]
     Talk(#[from] TalkError),
     /// A backup that can't be written.
     #[error(transparent)]

@@ -98,16 +98,17 @@ export class Participant {
   }
 
   async click(name) {
-    // What is found may be drawn anew, as when the window's size changes, before it is pressed.
+    // What is found may be drawn anew or moved, by what comes from others, before it is pressed.
     await until(`${name} to be pressed`, async () => {
       const button = await this.page.waitForSelector(`${id(name)}:not([disabled])`);
+      const press = await this.page.evaluateHandle(watchPress, id(name));
       try {
         await button.click();
-        return true;
       } catch (error) {
         if (!/detached/.test(error.message)) throw error;
-        return false;
       }
+      // A page that has gone elsewhere has no answer: it was pressed.
+      return press.evaluate((seen) => seen.end()).catch(() => true);
     });
   }
 
@@ -241,6 +242,21 @@ export class Participant {
     await this.click('leave');
     await this.reach('left');
   }
+}
+
+/** In the page: watches whether what is meant is pressed, rather than what stood there a moment ago. */
+function watchPress(selector) {
+  let pressed = false;
+  const see = ({ target }) => {
+    pressed ||= target.closest(selector) !== null;
+  };
+  addEventListener('click', see, { capture: true });
+  return {
+    end() {
+      removeEventListener('click', see, { capture: true });
+      return pressed;
+    },
+  };
 }
 
 /** Chats both ways. */

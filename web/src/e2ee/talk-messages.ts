@@ -111,6 +111,8 @@ export interface OpenAct {
   act: Act;
   /** Of an ejection: whose seat. */
   seat_name: string | null;
+  /** Of a lock: who has a seat and would be kept out. */
+  shut_out: string[];
   /** Delegations that have agreed, and those that are asked. */
   agreed: number[];
   asked: number[];

@@ -1,6 +1,13 @@
 /** Acts, in words. */
-import type { Act } from '../e2ee/talk-messages';
-import { text } from '../text';
+import type { Act, OpenAct } from '../e2ee/talk-messages';
+import { enumerate, text } from '../text';
+import { isolate } from '../text/forms';
+
+/** What an open act decides, with everybody whom it concerns. */
+export function openActWords({ act, seat_name, shut_out }: OpenAct): string {
+  const words = actWords(act, seat_name);
+  return shut_out.length === 0 ? words : text.talk.act.lockWithout(words, enumerate(shut_out.map(isolate)));
+}
 
 export function actWords(act: Act, seatName: string | null): string {
   const t = text.talk.act;

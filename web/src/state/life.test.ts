@@ -41,7 +41,7 @@ describe('a team’s room', () => {
   const members = ['x', 'y'].map((seat) => ({ seat, name: seat, delegation: 0 }));
   const works: Team = { ...team, members, state: 'agreed' };
   const place = { id: 'r', seats: ['x', 'y'], own: false, ready: false };
-  const begin = { id: 'b', act: { is: 'begin_room' as const, room: 'r', seats: ['x'] }, seat_name: null, agreed: [1], asked: [0, 1], own: false, expires_in: 9 };
+  const begin = { id: 'b', act: { is: 'begin_room' as const, room: 'r', seats: ['x'] }, seat_name: null, shut_out: [], agreed: [1], asked: [0, 1], own: false, expires_in: 9 };
 
   test.each<[string, Team, Parameters<typeof talkView>[0], ReturnType<typeof teamRoom>]>([
     ['not proposed', works, {}, { is: 'none', acts: ['beginRoom'] }],

@@ -2,7 +2,7 @@
 import type { LifeView } from '../e2ee/life-messages';
 import type { TalkView } from '../e2ee/talk-messages';
 import { text } from '../text';
-import { actWords } from './acts';
+import { openActWords } from './acts';
 import { asking, undecided } from './talk-step';
 import { told } from './timeline';
 import { ownZone } from './times';
@@ -16,7 +16,7 @@ export function news(before: TalkView, after: TalkView): string[] {
   return [
     ...since(asking).map(({ name }) => t.asks(name)),
     ...since(({ waiting }) => waiting).map(({ name }) => t.approval(name)),
-    ...since(undecided).map(({ act, seat_name }) => t.proposed(actWords(act, seat_name))),
+    ...since(undecided).map((act) => t.proposed(openActWords(act))),
   ];
 }
 

@@ -46,7 +46,7 @@ test('nothing known is still loading', () => {
 test('what waits for a head is counted: who asks, who needs approval, what isnâ€™t agreed', () => {
   const person = { name: 'B', role: 'expert', suspicions: [] } as const;
   const asks = { ...person, suspicions: [], hint: null, invited: true, expired: false, automatic: false };
-  const act: OpenAct = { id: '1', act: { is: 'lock' }, seat_name: null, agreed: [1], asked: [0, 1], own: false, expires_in: 9 };
+  const act: OpenAct = { id: '1', act: { is: 'lock' }, seat_name: null, shut_out: [], agreed: [1], asked: [0, 1], own: false, expires_in: 9 };
   const view = talkView({
     lobby: [{ ...asks, id: 'a', state: 'asks' }, { ...asks, id: 'b', state: 'vouched' }],
     waiting: [{ ...person, suspicions: [], id: 'c', delegation: 1, vouched_by: 'D' }],
@@ -59,7 +59,7 @@ test('what waits for a head is counted: who asks, who needs approval, what isnâ€
 
 test('a side that agreed to an open act can agree to nothing else', () => {
   const act: OpenAct = {
-    id: '1', act: { is: 'lock' }, seat_name: null, agreed: [1], asked: [0, 1], own: false, expires_in: 500,
+    id: '1', act: { is: 'lock' }, seat_name: null, shut_out: [], agreed: [1], asked: [0, 1], own: false, expires_in: 500,
   };
   expect(isBound(talkView({ acts: [act] }))).toBe(false);
   expect(isBound(talkView({ acts: [act, { ...act, id: '2', own: true, agreed: [0] }] }))).toBe(true);

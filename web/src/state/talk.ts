@@ -25,6 +25,7 @@ import { Notices } from './notices';
 import { FieldProblem, type Invitation, tidy } from './prejoin';
 import type { Proof } from './proof';
 import { lifeNews, news } from './talk-news';
+import { refusal } from './refusal';
 import { isForeign } from './talk-step';
 import { voidWords } from './timeline';
 
@@ -311,7 +312,7 @@ export class Talk {
 
   #refused(error: string): void {
     this.sent.set(undefined);
-    this.#tell(error);
+    this.#tell(refusal(error));
   }
 
   #tell(line: string): void {

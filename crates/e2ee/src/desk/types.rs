@@ -263,6 +263,24 @@ pub enum TalkError {
     Internal,
 }
 
+impl TalkError {
+    /// A name for it, for a page that has a sentence of its own for each.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotNow => "not_now",
+            Self::NotHead => "not_head",
+            Self::NoRoot => "no_root",
+            Self::Name(_) => "name",
+            Self::Reason(_) => "reason",
+            Self::Unknown => "unknown",
+            Self::Life(void) => void.reason(),
+            Self::TooMany => "too_many",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 /// How far the founding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -594,6 +612,8 @@ pub struct ActView {
     pub act: ActChoice,
     /// The name of whom it concerns.
     pub seat_name: Option<String>,
+    /// Of a lock: the names of those who have a seat and aren't on its list, so would be kept out.
+    pub shut_out: Vec<String>,
     /// The delegations that consented.
     pub agreed: Vec<u8>,
     /// The delegations that are asked.

@@ -331,12 +331,27 @@ impl TalkSession {
                     id: act_id(hash),
                     act,
                     seat_name: seat.map(|seat| seat.tbs().name.as_str().to_owned()),
+                    shut_out: match body {
+                        ActBody::Lock { room, seats } if *room == plenary(&self.talk) => {
+                            self.seated_beside(seats)
+                        }
+                        _ => Vec::new(),
+                    },
                     agreed: list(open.agreed()),
                     asked: list(standing.rules().consent(body.matter())),
                     own: own.is_some_and(|own| open.agreed().has(own)),
                     expires_in: (open.act.last_position + 1).saturating_sub(next),
                 }
             })
+            .collect()
+    }
+
+    /// Names of those who have a seat that stands and isn't one of these.
+    fn seated_beside(&self, seats: &[SeatKey]) -> Vec<String> {
+        let vouched = self.people.vouched.iter();
+        vouched
+            .filter(|(key, vouched)| vouched.admitted.is_ok() && !seats.contains(*key))
+            .map(|(_, vouched)| vouched.seat.tbs().name.as_str().to_owned())
             .collect()
     }
 }

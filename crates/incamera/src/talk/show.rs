@@ -58,7 +58,10 @@ fn tell(view: &TalkView) -> Result<(), Failure> {
         );
     }
     for act in &view.acts {
-        let of = act.seat_name.as_deref().unwrap_or_default();
+        let of = match act.shut_out.as_slice() {
+            [] => act.seat_name.clone().unwrap_or_default(),
+            names => format!("keeps out {}", names.join(", ")),
+        };
         let agreed = if act.own {
             "you agreed"
         } else {

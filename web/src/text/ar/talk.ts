@@ -279,6 +279,7 @@ export const talk: Messages['talk'] = {
   act: {
     eject: (name) => `إخراج ${isolate(name)}`,
     lock: 'قفل الغرفة',
+    lockWithout: (act, names) => `${act}: ويبقى خارجها ${names}`,
     unlock: 'فتح قفل الغرفة',
     begin_room: 'فتح غرفة خاصة لفريق',
     end_room: 'إغلاق غرفة فريق',
@@ -293,6 +294,19 @@ export const talk: Messages['talk'] = {
     asks: (name) => `يطلب ${isolate(name)} مقعدًا.`,
     approval: (name) => `يطلب الطرف الآخر موافقتك على ${isolate(name)}.`,
     proposed: (act) => `يقترح الطرف الآخر: ${act}.`,
+  },
+  refusal: {
+    sentences: {
+      not_now: 'لا يمكن القيام بذلك في الوضع الحالي.',
+      not_head: 'لا يستطيع ذلك إلا رئيس وفد.',
+      no_root: 'لا يستطيع ذلك إلا الرئيس الذي أسّس المحادثة عن وفدكم.',
+      name: 'اختر اسمًا آخر: في هذا الاسم علامات لا تُقبل في الأسماء.',
+      reason: 'اكتب السبب بصيغة أخرى: فهو أطول مما ينبغي أو فيه علامات لا تُعرض.',
+      unknown: 'لم يعد هذا موجودًا.',
+      too_many: 'ما ينتظر الاتصال أكثر مما ينبغي. أعد المحاولة عند عودته.',
+      internal: 'حدث خلل ما كان ينبغي أن يحدث. أعد تحميل الصفحة.',
+    },
+    rules: (why) => `لم يُكتب هذا: ${why}`,
   },
   desk: {
     act_in_force: (act) => `أصبح ساريًا: ${act}.`,

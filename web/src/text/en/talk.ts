@@ -247,6 +247,7 @@ export const talk = {
   act: {
     eject: (name: string) => `Eject ${isolate(name)}`,
     lock: 'Lock the room',
+    lockWithout: (act: string, names: string) => `${act}: it keeps out ${names}`,
     unlock: 'Unlock the room',
     begin_room: 'Open a room of its own for a team',
     end_room: 'Close a team’s room',
@@ -261,6 +262,19 @@ export const talk = {
     asks: (name: string) => `${isolate(name)} asks to be seated.`,
     approval: (name: string) => `The other side asks you to approve ${isolate(name)}.`,
     proposed: (act: string) => `The other side proposes: ${act}.`,
+  },
+  refusal: {
+    sentences: {
+      not_now: 'This can’t be done as things stand now.',
+      not_head: 'Only a head of a delegation can do this.',
+      no_root: 'Only the head who founded the talk for your delegation can do this.',
+      name: 'Choose another name: this one has signs that no name may have.',
+      reason: 'Write the reason differently: it is too long, or has signs that can’t be shown.',
+      unknown: 'This isn’t there any more.',
+      too_many: 'Too much waits for the connection. Try again when it is back.',
+      internal: 'Something failed that never should. Reload the page.',
+    },
+    rules: (why: string) => `This wasn’t written: ${why}`,
   },
   desk: {
     act_in_force: (act: string) => `In force: ${act}.`,

@@ -243,6 +243,16 @@ fn a_decision_needs_both() {
     assert!(told);
 }
 
+/// Whoever asks for a lock writes its list; whoever is asked sees whom it leaves out.
+#[test]
+fn a_lock_names_whom_it_keeps_out() {
+    let mut bench = Bench::founded(Admit::Each);
+    bench.press(B, propose_act(ActChoice::Lock));
+    assert!(bench.view(A).acts[0].shut_out.is_empty());
+    let _ = seated(&mut bench);
+    assert_eq!(bench.view(A).acts[0].shut_out, ["Cy"]);
+}
+
 fn revoked(bench: &Bench, id: &str) -> bool {
     let seats = bench.view(A).seats;
     seats.iter().any(|seat| seat.id == *id && seat.revoked)

@@ -1,5 +1,7 @@
 // What people do in the sections of a talk's page: meetings, agenda, teams, commitments, readouts.
 
+import assert from 'node:assert/strict';
+
 import { id } from './conference.mjs';
 import { until } from './until.mjs';
 
@@ -9,6 +11,12 @@ const SHOWS = { overview: 'step', timeline: 'timeline', meetings: 'meetings', ag
 export async function section(one, name) {
   await one.click(`section-${name}`);
   await one.page.waitForSelector(id(SHOWS[name]));
+}
+
+/** Presses something in a section. */
+export async function press(one, name, button) {
+  await section(one, name);
+  await one.click(button);
 }
 
 /** Puts a value into a field of the open form: dates are typed differently in each language. */
@@ -40,6 +48,28 @@ export async function sends(one, button, fields) {
 
 export function closed(one) {
   return until('the form to close', async () => (await one.page.$('dialog[open]')) === null, { seen: () => one.describe() });
+}
+
+/** Proposes a team of these people. */
+export async function proposeTeam(head, fields, people) {
+  await section(head, 'work');
+  await opens(head, 'propose-team');
+  for (const [name, value] of Object.entries(fields)) await set(head, name, value);
+  const ticked = await head.page.$$eval('dialog[open] label.choice', (choices, names) => {
+    const wanted = choices.filter((choice) => names.some((name) => choice.textContent.includes(name)));
+    for (const choice of wanted) choice.querySelector('input').click();
+    return wanted.length;
+  }, people.map(({ name }) => name));
+  assert.equal(ticked, people.length);
+  await head.click('form-send');
+  await closed(head);
+}
+
+/** From the talk's page into a team's room. */
+export async function enterTeam(member) {
+  await member.click('team-enterRoom');
+  await member.reach('prejoin');
+  await member.enter();
 }
 
 /** Waits until the first of a kind is in this state, for everybody named. */
@@ -75,4 +105,13 @@ export async function saved(one, press) {
   await press();
   await until('a file to be saved', () => one.page.evaluate(() => globalThis.e2eSaved.length > 0), { seen: () => one.describe() });
   return one.page.evaluate(() => globalThis.e2eSaved[0].text());
+}
+
+/** The sentences of the timeline as they stand on the page, in the order of the record; the times of the clock are left out. */
+export async function timeline(one) {
+  await section(one, 'timeline');
+  const lines = await one.page.$$eval(id('line'), (all) => all.map((line) => [...line.querySelectorAll('p:not(.soft)')].map((p) => p.innerText).join(' ')));
+  const plain = lines.map((line) => line.replaceAll(/[\u2066-\u2069]/g, '').replaceAll(/\s+/g, ' '));
+  // Some browsers write a comma after the day of the week.
+  return plain.map((line) => line.replaceAll(/day, (?=\d)/g, 'day ')).toReversed();
 }

@@ -20,11 +20,12 @@ export const COLOURS = {
  * @property {number} tone in Hz
  */
 
-/** @type {Record<'ada' | 'ben' | 'cleo' | 'native', Person>} */
+/** @type {Record<'ada' | 'ben' | 'cleo' | 'dora' | 'native', Person>} */
 export const PEOPLE = {
   ada: { name: 'Ada Ålund', colours: ['yellow', 'blue', 'red', 'green'], tone: 550 },
   ben: { name: 'Ben Ekezie', colours: ['green', 'magenta', 'yellow', 'cyan'], tone: 660 },
   cleo: { name: 'Cléo Marin', colours: ['blue', 'red', 'cyan', 'green'], tone: 990 },
+  dora: { name: 'Dora Østby', colours: ['cyan', 'yellow', 'magenta', 'red'], tone: 770 },
   // What `incamera join --video synthetic --audio synthetic` sends.
   native: { name: 'Nadia Native', colours: ['red', 'green', 'blue', 'yellow'], tone: 440 },
 };

@@ -1,11 +1,12 @@
 // The server under test: the binary that people run, or the one with a wiretap.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 import { Impair } from './impair.mjs';
 import { until } from './until.mjs';
@@ -31,6 +32,7 @@ function keepLines(stream, lines) {
 
 export class Server {
   #folder = mkdtempSync(join(tmpdir(), 'incamera-data-'));
+  #copy = `${this.#folder}.backup`;
   #child;
   #args;
   #program;
@@ -139,6 +141,17 @@ export class Server {
     await this.again();
   }
 
+  /** Backs it up while it runs, into a file beside its data. */
+  async backup() {
+    await promisify(execFile)(path('INCAMERA_BINARY'), ['backup', this.#copy, '--data', this.#folder]);
+  }
+
+  /** Puts the backup in the place of its data, after `end`. */
+  async restore() {
+    await promisify(execFile)(path('INCAMERA_BINARY'), ['restore', this.#copy, '--data', this.#folder, '--replace']);
+    rmSync(this.#copy);
+  }
+
   /** Ends it by a signal: SIGTERM as an operator would, SIGKILL as a crash. */
   async end(signal) {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
@@ -150,7 +163,7 @@ export class Server {
   async stop() {
     await this.end('SIGKILL');
     await this.impair?.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    for (const place of [this.#folder, this.#copy]) rmSync(place, { recursive: true, force: true });
   }
 }
 

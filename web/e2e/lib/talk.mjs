@@ -84,6 +84,12 @@ export async function ask(guest, link) {
   await reachStep(guest, 'asked');
 }
 
+/** From the room back to the talk's page. */
+export async function leaveRoom(participant) {
+  await participant.click('leave');
+  await participant.reach('talk');
+}
+
 /** Opens the panel of the delegations in the room. */
 export async function openPanel(head) {
   if (!(await head.page.$(id('delegations-panel')))) await head.click('toggle-delegations');

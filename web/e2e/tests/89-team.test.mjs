@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { chat, id, inConference } from '../lib/conference.mjs';
-import { closed, is, opens, section, set } from '../lib/life.mjs';
+import { enterTeam, is, proposeTeam, section } from '../lib/life.mjs';
 import { heard, tones } from '../lib/measure.mjs';
 import { PEOPLE } from '../lib/people.mjs';
-import { ask, enterTalk, found, invite, openPanel, says } from '../lib/talk.mjs';
+import { ask, enterTalk, found, invite, leaveRoom, openPanel, says } from '../lib/talk.mjs';
 
 const { ada, ben, cleo } = PEOPLE;
 const TALK = { title: 'Fisheries', delegations: ['Northland', 'Southland'] };
@@ -26,7 +26,7 @@ describe('a team', () => {
       await expert.reach('seated');
       await leaveRoom(expert);
 
-      await proposeTeam(first, [ben, cleo]);
+      await proposeTeam(first, { title: 'Charts', mandate: 'Draw the line.' }, [ben, cleo]);
       await section(second, 'work');
       await second.click('team-agree');
       await is([first, second], 'team', 'agreed');
@@ -72,31 +72,3 @@ describe('a team', () => {
       }
     }));
 });
-
-/** Back to the talk's page. */
-async function leaveRoom(one) {
-  await one.click('leave');
-  await one.reach('talk');
-}
-
-/** Proposes a team of these people. */
-async function proposeTeam(head, people) {
-  await section(head, 'work');
-  await opens(head, 'propose-team');
-  await set(head, 'title', 'Charts');
-  await set(head, 'mandate', 'Draw the line.');
-  const ticked = await head.page.$$eval('dialog[open] label.choice', (choices, names) => {
-    const wanted = choices.filter((choice) => names.some((name) => choice.textContent.includes(name)));
-    for (const choice of wanted) choice.querySelector('input').click();
-    return wanted.length;
-  }, people.map(({ name }) => name));
-  assert.equal(ticked, people.length);
-  await head.click('form-send');
-  await closed(head);
-}
-
-async function enterTeam(member) {
-  await member.click('team-enterRoom');
-  await member.reach('prejoin');
-  await member.enter();
-}

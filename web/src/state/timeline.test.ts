@@ -51,6 +51,14 @@ test('the move to video is said as one', () => {
   expect(plain(again!.says)).not.toContain('to video');
 });
 
+test('one entry that is told in several lines has a key for each', () => {
+  const one = line({ is: 'act_in_force', act: { is: 'lock' }, object });
+  const other = { ...one, what: { is: 'act_consented', object } } as const;
+  const lines = tell(other, one, line({ is: 'meeting_begun', object }));
+  expect(lines[0]!.position).toBe(lines[1]!.position);
+  expect(new Set(lines.map(({ key }) => key)).size).toBe(3);
+});
+
 test('a reason that is for the delegations alone says so', () => {
   const [, declined] = tell(
     line({ is: 'meeting_proposed', object, plan }),

@@ -13,6 +13,8 @@ export interface Reader {
 
 export interface Told {
   position: number;
+  /** Its own: one entry of the record may be told in several lines. */
+  key: string;
   at: number;
   by: By | null;
   says: string;
@@ -39,12 +41,16 @@ const isNews = ({ what }: TimelineLine) => what.is !== 'nothing';
 
 export function told(life: Pick<LifeView, 'timeline' | 'readouts'>, reader: Reader): Told[] {
   const plans = new Plans();
+  const lines = new Map<number, number>();
   return life.timeline.filter(isNews).map((line) => {
+    const nth = lines.get(line.position) ?? 0;
+    lines.set(line.position, nth + 1);
     const says = sentence(line, plans, life, reader);
     const further = details(line.what, reader.zone);
     if (line.void === null) plans.follow(line.what);
     return {
       position: line.position,
+      key: `${line.position}.${nth}`,
       at: line.at,
       by: line.by,
       says,

@@ -38,6 +38,7 @@ pub(crate) mod tests;
 
 mod text;
 mod timeline;
+mod zone;
 
 pub use agenda::{AgendaStep, Item, MAX_TIPS, Mark, Side};
 pub use commitment::{Commitment, CommitmentState, CommitmentStep, Pledge};
@@ -54,3 +55,4 @@ pub use step::{Deed, MAX_SEEN, Step};
 pub use team::{MAX_MEMBERS, Team, TeamState, TeamStep, Terms};
 pub use text::{Line, Lines, Text};
 pub use timeline::{Event, MAX_LINES, Said, Timeline};
+pub use zone::{MAX_ZONE, Zone};

@@ -17,7 +17,7 @@ pub use timeline::{EventView, WhatView};
 pub use views::{
     ByView, CommentView, CommitmentStateName, CommitmentView, DisputeView, ItemView, LifeView,
     MeetingStateName, MeetingView, MemberView, OfferView, ReadoutView, SideView, SignatureView,
-    StandsView, TeamOfferView, TeamStateName, TeamView, VersionView, WrittenView,
+    StandsView, TeamOfferView, TeamStateName, TeamView, VersionView, WrittenView, ZoneView,
 };
 
 impl TalkSession {

@@ -413,7 +413,7 @@ fn meeting(object: String, step: &MeetingStep, effect: &Effect) -> WhatView {
             plan: plan.clone(),
             was,
         },
-        MeetingStep::Accept => WhatView::MeetingAccepted {
+        MeetingStep::Accept(_) => WhatView::MeetingAccepted {
             object,
             plan: effect.plan.clone(),
             was,

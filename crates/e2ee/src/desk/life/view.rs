@@ -5,7 +5,7 @@ use super::timeline::Teller;
 use super::views::{
     ByView, CommentView, CommitmentView, DisputeView, ItemView, LifeView, MeetingView, MemberView,
     OfferView, ReadoutView, SideView, SignatureView, StandsView, TeamOfferView, TeamView,
-    VersionView, WrittenView,
+    VersionView, WrittenView, ZoneView,
 };
 use incamera_model::{TalkId, encode_base64url};
 use incamera_talk::SeatKey;
@@ -140,6 +140,14 @@ fn meeting(talk: &TalkId, id: &ObjectId, meeting: &Meeting) -> MeetingView {
         reason: meeting.reason.as_ref().map(|(reason, _)| reason.clone()),
         reason_by: meeting.reason.as_ref().map(|(_, side)| side.0),
         sequence: meeting.sequence,
+        zones: meeting
+            .zones
+            .iter()
+            .map(|(side, zone)| ZoneView {
+                delegation: side.0,
+                zone: zone.clone(),
+            })
+            .collect(),
         last: meeting.last,
     }
 }

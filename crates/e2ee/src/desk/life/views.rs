@@ -2,7 +2,7 @@
 
 use super::step::MarkName;
 use super::timeline::EventView;
-use incamera_talk::life::{Document, Mode, Plan, Reason};
+use incamera_talk::life::{Document, Mode, Plan, Reason, Zone};
 use serde::Serialize;
 
 macro_rules! views {
@@ -62,7 +62,15 @@ views! {
         /// Whose reason.
         reason_by: Option<u8>,
         sequence: u32,
+        /// The time zone that each side told last, of those that told one.
+        zones: Vec<ZoneView>,
         last: u64,
+    }
+
+    /// A side's time zone, by its name; whether there is one of that name isn't known here.
+    ZoneView {
+        delegation: u8,
+        zone: Zone,
     }
 
     /// A plan that isn't agreed yet.

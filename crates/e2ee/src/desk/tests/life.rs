@@ -52,7 +52,7 @@ impl Bench {
 }
 
 fn plan(start: u64, mode: &str) -> Value {
-    json!({ "start": start, "minutes": 120, "mode": mode, "place": "Geneva" })
+    json!({ "start": start, "minutes": 120, "mode": mode, "place": "Geneva", "zone": "Europe/Zurich" })
 }
 
 fn last(bench: &Bench) -> Value {

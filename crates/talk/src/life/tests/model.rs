@@ -128,7 +128,7 @@ impl Model {
         let (from, to): (&[&str], &str) = match step {
             MeetingStep::Propose(_) => (&[], ""),
             _ if new => return false,
-            MeetingStep::Accept | MeetingStep::Decline(_) => (&[], ""),
+            MeetingStep::Accept(_) | MeetingStep::Decline(_) => (&[], ""),
             MeetingStep::Postpone(..) => (&["proposed", "agreed", "adjourned"], "postponed"),
             MeetingStep::Cancel(_) => (
                 &["proposed", "agreed", "adjourned", "postponed"],
@@ -149,7 +149,7 @@ impl Model {
                 }
                 *offer = offered(proposed);
             }
-            MeetingStep::Accept => {
+            MeetingStep::Accept(_) => {
                 let agreed = offer.as_mut().map(|(_, _, heads)| agree(heads, actor));
                 if agreed != Some(true) {
                     return false;

@@ -178,7 +178,7 @@ impl World {
         let reason = because("Snow.");
         match self.dice.roll(12) {
             0..=2 => MeetingStep::Propose(self.plan()),
-            3..=5 => MeetingStep::Accept,
+            3..=5 => MeetingStep::Accept(Zone::default()),
             6 => MeetingStep::Decline(reason),
             7 => MeetingStep::Postpone(reason, self.maybe_plan()),
             8 => MeetingStep::Cancel(reason),

@@ -114,6 +114,9 @@ pub fn every_deed() -> Vec<Deed> {
         AgendaStep::Position(line("one\ntwo")),
         AgendaStep::Request(line("three")),
         AgendaStep::Mark(Mark::Parked),
+        AgendaStep::Call,
+        AgendaStep::Rest,
+        AgendaStep::Time(10),
     ];
     let team = [
         TeamStep::Propose(Arc::new(terms)),

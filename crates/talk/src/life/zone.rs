@@ -75,10 +75,22 @@ mod tests {
 
     #[test]
     fn names_of_zones() {
-        for name in ["", "UTC", "Europe/Zurich", "America/Port-au-Prince", "Etc/GMT+5"] {
+        for name in [
+            "",
+            "UTC",
+            "Europe/Zurich",
+            "America/Port-au-Prince",
+            "Etc/GMT+5",
+        ] {
             assert_eq!(Zone::new(name).unwrap().as_str(), name);
         }
-        for name in ["Europe/Z\u{fc}rich", "a b", "<b>", "a\nb", &"a".repeat(MAX_ZONE + 1)] {
+        for name in [
+            "Europe/Z\u{fc}rich",
+            "a b",
+            "<b>",
+            "a\nb",
+            &"a".repeat(MAX_ZONE + 1),
+        ] {
             assert_eq!(Zone::new(name), None);
         }
         assert!(!format!("{:?}", Zone::new("UTC")).contains("UTC"));

@@ -113,6 +113,16 @@ pub enum LifeStep {
         item: IdText,
         state: MarkName,
     },
+    AgendaCall {
+        item: IdText,
+    },
+    AgendaRest {
+        item: IdText,
+    },
+    AgendaTime {
+        item: IdText,
+        minutes: u16,
+    },
     TeamPropose {
         #[serde(default)]
         team: Option<IdText>,
@@ -328,6 +338,11 @@ impl LifeStep {
             Self::AgendaMark { item, state } => {
                 let mark = AgendaStep::Mark(state.into());
                 (Some(item), Deed::Agenda(mark))
+            }
+            Self::AgendaCall { item } => (Some(item), Deed::Agenda(AgendaStep::Call)),
+            Self::AgendaRest { item } => (Some(item), Deed::Agenda(AgendaStep::Rest)),
+            Self::AgendaTime { item, minutes } => {
+                (Some(item), Deed::Agenda(AgendaStep::Time(minutes)))
             }
             Self::TeamAgree { team: id } => team(id, TeamStep::Agree),
             Self::TeamRefuse { team: id, reason } => team(id, TeamStep::Refuse(reason)),

@@ -134,6 +134,20 @@ pub enum WhatView {
         state: MarkName,
         agreed: bool,
     },
+    AgendaCalled {
+        object: String,
+        title: String,
+    },
+    AgendaRested {
+        object: String,
+        title: String,
+    },
+    AgendaTimed {
+        object: String,
+        title: String,
+        minutes: u16,
+        agreed: bool,
+    },
     TeamProposed {
         object: String,
         name: String,
@@ -338,6 +352,14 @@ impl<'a> Teller<'a> {
                 object,
                 title,
                 state: (*mark).into(),
+                agreed: effect.completes,
+            },
+            AgendaStep::Call => WhatView::AgendaCalled { object, title },
+            AgendaStep::Rest => WhatView::AgendaRested { object, title },
+            AgendaStep::Time(minutes) => WhatView::AgendaTimed {
+                object,
+                title,
+                minutes: *minutes,
                 agreed: effect.completes,
             },
         }

@@ -71,7 +71,7 @@ pub(crate) fn r_lf2_texts_that_crossed_stand_beside_each_other() {
 pub(crate) fn r_lf3_all_who_are_asked_agree_and_nobody_else() {
     let mut bench = Bench::new();
     bench.step(2, propose(1)).unwrap();
-    
+
     let offered = |bench: &Bench| {
         let offer = bench.life.meetings()[&ID].offer.clone();
         offer.map(|offer| offer.agreed.delegations())

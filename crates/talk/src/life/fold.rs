@@ -166,6 +166,7 @@ impl Life {
         let mut copy = Self {
             meetings: self.meetings.clone(),
             agenda: self.agenda.clone(),
+            current: self.current,
             teams: self.teams.clone(),
             commitments: self.commitments.clone(),
             readouts: self.readouts.clone(),

@@ -66,6 +66,30 @@ pub(crate) fn r_ag2_one_item_is_before_the_meeting() {
     assert_eq!(bench.life.current(), None);
 }
 
+/// What isn't written unless it holds is tried against all that stands.
+#[test]
+fn what_would_hold_is_known_before_it_is_written() {
+    let mut bench = Bench::new();
+    bench.step(0, put("Cod")).unwrap();
+    let tried = |bench: &Bench, deed: Deed| {
+        let seen = vec![item(bench).last];
+        let step = Step {
+            object: ID,
+            seen,
+            deed,
+        };
+        let (place, standing) = (bench.record.next_place(), bench.record.standing());
+        bench
+            .life
+            .try_step(&step, &author(0), place, standing.unwrap())
+    };
+    assert_eq!(tried(&bench, call()), Ok(()));
+    assert_eq!(tried(&bench, rest()), Err(LifeVoid::State));
+    bench.step(1, call()).unwrap();
+    assert_eq!(tried(&bench, call()), Err(LifeVoid::Again));
+    assert_eq!(tried(&bench, rest()), Ok(()));
+}
+
 #[test]
 fn two_who_call_one_item_at_once_call_it_once() {
     let mut bench = Bench::new();

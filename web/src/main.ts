@@ -4,6 +4,7 @@ import { WorkerClient } from './e2ee/client';
 import { Devices } from './media/devices';
 import { isPhone, WakeLock } from './media/phone';
 import { probe } from './media/probe';
+import { Meter } from './media/meter';
 import { MediaSession } from './media/session';
 import { createTalk, destroyTalk, findGroup, registerGroup, serverInfo } from './signalling/http';
 import { PROTOCOL_VERSION, Signalling, type Socket } from './signalling/socket';
@@ -68,6 +69,7 @@ const app = new App({
   probe,
   choices: new ChoiceBook(localStorage),
   now: () => performance.now(),
+  ear: () => new Meter(),
   today: () => Date.now(),
 });
 

@@ -92,6 +92,7 @@ export interface CalendarPlan {
   minutes: number;
   mode: "in_person" | "video" | "both";
   place: string;
+  zone?: string;
 }
 
 /** For `calendarFile()`: a meeting of `LifeView`, with what the person chose to give away. */

@@ -36,10 +36,10 @@ pub use desk::{
     CommitmentStateName, CommitmentView, DelegationView, DeskNotice, DisputeView, EventView,
     FounderView, HeadView, IdText, ItemView, LifeStep, LifeView, LobbyView, MarkName,
     MeetingStateName, MeetingView, MemberView, OfferView, OwnView, ReadoutView, RoleName,
-    RoomPlace, RulesView, SeatState, SeatView, SideView, SignatureView, Stage, StandsView,
-    SuspicionName, TalkCommand, TalkConfig, TalkError, TalkEvent, TalkOutput, TalkSession,
-    TalkView, TeamOfferView, TeamStateName, TeamView, VersionView, WaitingView, WhatView,
-    WordsView, WrittenView,
+    RoomPlace, RulesView, SaidTimeView, SeatState, SeatView, SideView, SignatureView, Stage,
+    StandsView, SuspicionName, TalkCommand, TalkConfig, TalkError, TalkEvent, TalkOutput,
+    TalkSession, TalkView, TeamOfferView, TeamStateName, TeamView, TimeView, VersionView,
+    WaitingView, WhatView, WordsView, WrittenView, ZoneView,
 };
 pub use entries::MAX_CHAT_BYTES;
 pub use group::MlsFailure;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use calcard::icalendar::{ICalendar, ICalendarComponentType, ICalendarProperty as Property};
 use incamera_papers::calendar::{CalendarError, Meeting, Offer, PageUrl, State};
-use incamera_talk::life::{Line, Lines, MAX_TIME, Mode, Plan, Reason, rfc3339};
+use incamera_talk::life::{Line, Lines, MAX_TIME, Mode, Plan, Reason, Zone, rfc3339};
 
 const UID: &str = "000102030405060708090a0b0c0d0e0f@incamera";
 const TITLE: &str = "Fishing quotas in the strait";
@@ -23,6 +23,7 @@ fn plan(start: u64) -> Plan {
         minutes: 90,
         mode,
         place,
+        zone: Zone::default(),
     }
 }
 

@@ -1,9 +1,10 @@
 /** The page's view of a talk's life, as two real desks tell it across a log of a few lines. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { actor, current, meetingActs, readoutActs, waitsIn } from '../state/life';
+import { actor, current, floorActs, meetingActs, offeredTime, readoutActs, waitsIn } from '../state/life';
 import { document, plan, reason } from '../state/life-sample';
 import { told } from '../state/timeline';
+import { calledItem } from '../state/turns';
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { LogEntry } from '../wire/LogEntry';
 import type { LifeDeed, LifeView } from './life-messages';
@@ -142,13 +143,14 @@ test('what two desks tell is what the page can show and act on', () => {
   const [first, second] = founded();
   const both = [first, second];
   const meets = (state: string) => settle(both, () => both.every(({ life }) => life?.meetings[0]?.state === state));
-  first.take({ is: 'meeting_propose', plan });
+  first.take({ is: 'meeting_propose', plan: { ...plan, zone: 'Europe/Zurich' } });
   meets('proposed');
   const meeting = () => second.life!.meetings[0]!;
   expect(meetingActs(meeting(), actor(second.view))).toContain('accept');
   expect(waitsIn(second.life!, actor(second.view), plan.start)).toEqual([{ is: 'meeting', section: 'meetings', at: plan.start }]);
-  second.take({ is: 'meeting_accept', meeting: meeting().id, seen: meeting().last });
+  second.take({ is: 'meeting_accept', meeting: meeting().id, zone: 'Mars/Olympus', seen: meeting().last });
   meets('agreed');
+  expect(first.life!.meetings[0]!.zones).toEqual([{ delegation: 0, zone: 'Europe/Zurich' }, { delegation: 1, zone: 'Mars/Olympus' }]);
   second.take({ is: 'meeting_cancel', meeting: meeting().id, reason, seen: meeting().last });
   meets('cancelled');
   const lines = told(first.life!, { delegations: first.view.delegations, zone: 'UTC' });
@@ -204,6 +206,44 @@ test('versions that crossed stand side by side until one joins them; agenda and 
   expect(first.life!.agenda[0]!.sides.find(({ delegation }) => delegation === 1)?.position[0]?.text).toBe('Half.');
   // Every line reads as a sentence.
   for (const { says } of told(first.life!, { delegations: first.view.delegations, zone: 'UTC' })) expect(says).not.toMatch(/undefined|null|…/);
+});
+
+test('one item is before the meeting, and speaking time holds once both sides say it', () => {
+  const [first, second] = founded();
+  const both = [first, second];
+  const settled = (done: (life: LifeView) => boolean) => settle(both, () => both.every(({ life }) => life !== undefined && done(life)));
+  for (const title of ['Quotas', 'Inspections']) first.take({ is: 'agenda_put', title, order: 1, minutes: 45 });
+  settled(({ agenda }) => agenda.length === 2);
+  const item = (nth: number) => second.life!.agenda[nth]!;
+  expect(calledItem(second.life)).toBeUndefined();
+  first.take({ is: 'agenda_call', item: item(0).id, seen: item(0).last });
+  settled(({ agenda }) => agenda[0]!.current_since !== null);
+  // When it was called is what the record says, the same for both.
+  expect(first.life!.agenda[0]!.current_since).toBe(item(0).current_since);
+  second.take({ is: 'agenda_call', item: item(1).id, seen: item(1).last });
+  settled(({ agenda }) => agenda[1]!.current_since !== null && agenda[0]!.current_since === null);
+  expect(calledItem(first.life)?.title).toBe('Inspections');
+
+  first.take({ is: 'agenda_time', item: item(1).id, minutes: 10, seen: item(1).last });
+  settled(({ agenda }) => agenda[1]!.time.said.length === 1);
+  expect([item(1).time.agreed, offeredTime(item(1), 0), offeredTime(item(1), 1)]).toEqual([null, undefined, 10]);
+  expect(floorActs(item(1), actor(second.view))).toContain('agreeTime');
+  second.take({ is: 'agenda_time', item: item(1).id, minutes: 10, seen: item(1).last });
+  settled(({ agenda }) => agenda[1]!.time.agreed === 10);
+  // One side's new word takes it out of force.
+  first.take({ is: 'agenda_time', item: item(1).id, minutes: 20, seen: item(1).last });
+  settled(({ agenda }) => agenda[1]!.time.agreed === null);
+  second.take({ is: 'agenda_rest', item: item(1).id, seen: item(1).last });
+  settled((life) => calledItem(life) === undefined);
+  const lines = told(first.life!, { delegations: first.view.delegations, zone: 'UTC' });
+  expect(lines.slice(-6).map(({ says }) => says.replaceAll(/[\u2068\u2069]/g, ''))).toEqual([
+    'North took up: Quotas.',
+    'South took up: Inspections.',
+    'North proposed a speaking time of 10 minutes for each side: Inspections.',
+    'South agreed to a speaking time of 10 minutes for each side: Inspections.',
+    'North proposed a speaking time of 20 minutes for each side: Inspections.',
+    'South set aside: Inspections.',
+  ]);
 });
 
 test('what was decided without having seen the latest is told as crossed', () => {

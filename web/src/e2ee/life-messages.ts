@@ -18,6 +18,8 @@ export interface Plan {
   mode: Mode;
   /** May be empty, for video. */
   place: string;
+  /** Its author's time zone, or empty. */
+  zone?: string;
 }
 
 /** Something outside that a reason points to. */
@@ -50,6 +52,8 @@ export interface Meeting {
   reason_by: number | null;
   /** iCalendar's SEQUENCE. */
   sequence: number;
+  /** What each side's heads told last, of those that told one; there may be no zone of that name. */
+  zones: { delegation: number; zone: string }[];
   last: number;
 }
 
@@ -69,6 +73,10 @@ export interface AgendaItem {
   state: 'open' | 'agreed' | 'parked';
   /** Delegations that marked it agreed. */
   marks: number[];
+  /** When it was called, in milliseconds since 1970, while it is before the meeting. */
+  current_since: number | null;
+  /** Minutes for each delegation; 0 is said for no limit. */
+  time: { agreed: number | null; said: { delegation: number; minutes: number }[] };
   sides: { delegation: number; position: Wording[]; request: Wording[] }[];
   last: number;
 }
@@ -204,6 +212,9 @@ interface Deeds {
   agenda_position: { title: string; text: string };
   agenda_request: { title: string; text: string };
   agenda_marked: { title: string; state: AgendaItem['state'] };
+  agenda_called: { title: string };
+  agenda_rested: { title: string };
+  agenda_timed: { title: string; minutes: number; agreed: boolean };
   team_proposed: { name: string; mandate: string };
   team_agreed: { name: string };
   team_refused: { name: string; reason: Reason };
@@ -255,12 +266,15 @@ export interface LifeView {
 /** `seen`: `last` of what it changes, as it stood in the view that it was decided in. */
 export type LifeDeed =
   | { is: 'meeting_propose'; meeting?: string; plan: Plan; seen?: number }
-  | { is: 'meeting_accept' | 'meeting_begin' | 'meeting_resume' | 'meeting_end'; meeting: string; seen: number }
+  | { is: 'meeting_accept'; meeting: string; zone?: string; seen: number }
+  | { is: 'meeting_begin' | 'meeting_resume' | 'meeting_end'; meeting: string; seen: number }
   | { is: 'meeting_decline' | 'meeting_cancel'; meeting: string; reason: Reason; seen: number }
   | { is: 'meeting_postpone' | 'meeting_adjourn'; meeting: string; reason: Reason; plan?: Plan; seen: number }
   | { is: 'agenda_put'; item?: string; title: string; order: number; minutes: number; seen?: number }
   | { is: 'agenda_position' | 'agenda_request'; item: string; text: string; parents: number[] }
   | { is: 'agenda_mark'; item: string; state: AgendaItem['state']; seen: number }
+  | { is: 'agenda_call' | 'agenda_rest'; item: string; seen: number }
+  | { is: 'agenda_time'; item: string; minutes: number; seen: number }
   | ({ is: 'team_propose'; team?: string; seen?: number } & TeamTerms)
   | { is: 'team_agree' | 'team_close'; team: string; seen: number }
   | { is: 'team_refuse'; team: string; reason: Reason; seen: number }

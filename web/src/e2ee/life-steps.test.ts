@@ -20,7 +20,7 @@ const full = document({ points: ['One.'], paragraphs: attributions.map((attribut
 /** One of each, so that none is forgotten. */
 const EACH: { [Is in LifeDeed['is']]: Extract<LifeStep, { is: Is }> | LifeStep } = {
   meeting_propose: { is: 'meeting_propose', plan },
-  meeting_accept: { is: 'meeting_accept', meeting: id },
+  meeting_accept: { is: 'meeting_accept', meeting: id, zone: 'Europe/Zurich' },
   meeting_decline: { is: 'meeting_decline', meeting: id, reason },
   meeting_postpone: { is: 'meeting_postpone', meeting: id, reason, plan },
   meeting_cancel: { is: 'meeting_cancel', meeting: id, reason: { ...reason, cause: null } },
@@ -32,6 +32,9 @@ const EACH: { [Is in LifeDeed['is']]: Extract<LifeStep, { is: Is }> | LifeStep }
   agenda_position: { is: 'agenda_position', item: id, text: 'Half.\nOr more.', parents: [3] },
   agenda_request: { is: 'agenda_request', item: id, text: 'All.', parents: [] },
   agenda_mark: { is: 'agenda_mark', item: id, state: 'parked' },
+  agenda_call: { is: 'agenda_call', item: id },
+  agenda_rest: { is: 'agenda_rest', item: id },
+  agenda_time: { is: 'agenda_time', item: id, minutes: 10 },
   team_propose: { is: 'team_propose', ...terms, members: [] },
   team_agree: { is: 'team_agree', team: id },
   team_refuse: { is: 'team_refuse', team: id, reason },

@@ -23,9 +23,18 @@ export class Meter {
   }
 
   level(): number {
-    if (!this.#analyser || !this.#source) return 0;
-    this.#analyser.getFloatTimeDomainData(this.#samples);
-    return loudness(this.#samples);
+    return loudness(this.#hear());
+  }
+
+  /** Root mean square, as receivers tell levels. */
+  volume(): number {
+    return Math.sqrt(power(this.#hear()));
+  }
+
+  #hear(): Float32Array {
+    if (this.#analyser && this.#source) this.#analyser.getFloatTimeDomainData(this.#samples);
+    else this.#samples.fill(0);
+    return this.#samples;
   }
 
   close(): void {
@@ -38,8 +47,12 @@ export class Meter {
 
 /** Root mean square on a decibel scale: -60 dB is 0, -10 dB is 1. */
 export function loudness(samples: Float32Array): number {
+  const decibels = 10 * Math.log10(power(samples) + 1e-12);
+  return Math.min(1, Math.max(0, (decibels + 60) / 50));
+}
+
+function power(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
-  const decibels = 10 * Math.log10(sum / samples.length + 1e-12);
-  return Math.min(1, Math.max(0, (decibels + 60) / 50));
+  return sum / samples.length;
 }

@@ -60,6 +60,12 @@ export function itemOf({ title, order, minutes }: ItemFields): { title: string; 
   return { title: tidy(title), order: Math.min(whole(order), 0xffff), minutes: Math.min(whole(minutes), MAX_MINUTES) };
 }
 
+/** Minutes of speaking time; 0 for no limit. */
+export function timeOf(minutes: string): number {
+  if (!/^\d+$/.test(minutes.trim()) || whole(minutes) > MAX_MINUTES) throw new FieldProblem('minutes', text.life.need.minutes);
+  return whole(minutes);
+}
+
 export interface TeamFields {
   name: string;
   mandate: string;

@@ -17,7 +17,7 @@ export function lifeView(change: Partial<LifeView> = {}): LifeView {
 }
 
 export function meeting(change: Partial<Meeting> = {}): Meeting {
-  return { id: 'm', uid: 'u', state: 'proposed', plan: null, offer: { plan, by: 1, agreed: [1] }, reason: null, reason_by: null, sequence: 1, last: 5, ...change };
+  return { id: 'm', uid: 'u', state: 'proposed', plan: null, offer: { plan, by: 1, agreed: [1] }, reason: null, reason_by: null, sequence: 1, zones: [], last: 5, ...change };
 }
 
 export function document(change: Partial<ReadoutDocument> = {}): ReadoutDocument {

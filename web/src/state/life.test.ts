@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AgendaItem, Commitment, Meeting, Readout, Team } from '../e2ee/life-messages';
 import {
-  actor, commitmentActs, current, itemActs, meetingActs, missing, readoutActs, readoutState, stand, teamActs, teamRoom, waitsIn,
+  actor, commitmentActs, current, floorActs, itemActs, meetingActs, missing, offeredTime, readoutActs, readoutState, stand, teamActs, teamRoom, waitsIn,
 } from './life';
 import { amina, document, jonas, lifeView, MARCH_12, meeting, plan, readout } from './life-sample';
 import { talkView } from './talk-sample';
@@ -30,12 +30,34 @@ describe('a meeting', () => {
   });
 });
 
-const item: AgendaItem = { id: 'i', title: 'Quotas', order: 1, minutes: 20, state: 'open', marks: [], sides: [], last: 3 };
+const item: AgendaItem = { id: 'i', title: 'Quotas', order: 1, minutes: 20, state: 'open', marks: [], current_since: null, time: { agreed: null, said: [] }, sides: [], last: 3 };
 const team: Team = {
   id: 't', name: 'Charts', mandate: '', mode: 'video', place: '', start: 0, due: 0, members: [], room: 'r', state: 'proposed', agreed: [1], offer: null, reason: null, reports: [], last: 4,
 };
 const offer = { ...team, by: 1, agreed: [1] };
 const commitment: Commitment = { id: 'c', text: 'Release the crews', owner: 0, who: '', due: 0, team: null, state: 'proposed', drop_asked: null, agreed: [1], reason: null, last: 5 };
+
+describe('the floor', () => {
+  const said = (...minutes: (number | null)[]) => minutes.flatMap((one, delegation) => (one === null ? [] : [{ delegation, minutes: one }]));
+  const time = (...minutes: (number | null)[]) => ({ ...item, time: { agreed: null, said: said(...minutes) } });
+
+  test('an item is called by a head, and set aside while it is before the meeting', () => {
+    expect(floorActs(item, head)).toEqual(['call', 'proposeTime']);
+    expect(floorActs({ ...item, current_since: 5 }, head)).toEqual(['rest', 'proposeTime']);
+    expect(floorActs(item, guest)).toEqual([]);
+    // A mediator leads through the agenda, and has no say in how long the sides speak.
+    expect(floorActs(time(null, 10), mediator)).toEqual(['call']);
+  });
+
+  test('what is agreed to is another side’s word, unless one’s own is the same', () => {
+    expect([time(), time(10), time(null, 10), time(5, 10), time(10, 10), time(null, 0)].map((one) => offeredTime(one, 0))).toEqual([
+      undefined, undefined, 10, 10, undefined, 0,
+    ]);
+    expect(floorActs(time(null, 10), head)).toContain('agreeTime');
+    expect(floorActs(time(10, 10), head)).not.toContain('agreeTime');
+    expect(waitsIn(lifeView({ agenda: [time(null, 10)] }), head, 0)).toEqual([{ is: 'time', section: 'agenda', about: 'Quotas' }]);
+  });
+});
 
 describe('a team’s room', () => {
   const members = ['x', 'y'].map((seat) => ({ seat, name: seat, delegation: 0 }));

@@ -84,6 +84,26 @@ export function itemActs({ state, marks }: AgendaItem, { head, asked, side }: Ac
   return all.filter(([can]) => can).map(([, act]) => act);
 }
 
+export type FloorAct = 'call' | 'rest' | 'agreeTime' | 'proposeTime';
+
+/** The minutes that another side says and one's own doesn't; nothing if there are none. */
+export function offeredTime({ time }: Pick<AgendaItem, 'time'>, side: number): number | undefined {
+  const own = time.said.find(({ delegation }) => delegation === side)?.minutes;
+  return time.said.find(({ delegation, minutes }) => delegation !== side && minutes !== own)?.minutes;
+}
+
+/** What a head does while the meeting goes through the agenda. */
+export function floorActs(item: Pick<AgendaItem, 'current_since' | 'time'>, { head, asked, side }: Actor): FloorAct[] {
+  if (!head) return [];
+  const all: [boolean, FloorAct][] = [
+    [item.current_since === null, 'call'],
+    [item.current_since !== null, 'rest'],
+    [asked && offeredTime(item, side) !== undefined, 'agreeTime'],
+    [asked, 'proposeTime'],
+  ];
+  return all.filter(([can]) => can).map(([, act]) => act);
+}
+
 export type TeamAct = 'agree' | 'refuse' | 'report' | 'close' | 'change';
 
 /** Who agreed to what is open of a team: to other terms, if there are any. */
@@ -185,7 +205,7 @@ export const SECTIONS: readonly Section[] = ['overview', 'timeline', 'meetings',
 export type Next =
   | { is: 'meeting'; section: 'meetings'; at: number }
   | { is: 'team' | 'report' | 'commitment' | 'drop' | 'done'; section: 'work'; about: string }
-  | { is: 'item'; section: 'agenda'; about: string }
+  | { is: 'item' | 'time'; section: 'agenda'; about: string }
   | { is: 'versions' | 'sign'; section: 'readouts'; about: string };
 
 /** `now`: a team's report and a commitment are asked for once they are due. */
@@ -197,6 +217,7 @@ export function waitsIn(life: LifeView, me: Actor, now: number): Next[] {
   for (const item of life.agenda) {
     const theirs = item.marks.some((side) => side !== me.side);
     if (theirs && item.state !== 'agreed' && itemActs(item, me).includes('agree')) found.push({ is: 'item', section: 'agenda', about: item.title });
+    if (floorActs(item, me).includes('agreeTime')) found.push({ is: 'time', section: 'agenda', about: item.title });
   }
   for (const team of life.teams) {
     const acts = teamActs(team, me);

@@ -29,6 +29,18 @@ export interface RoomParts {
   /** How the person likes the room. */
   choices?: ChoiceBook;
   now(): number;
+  /** By the clock on the wall. */
+  today(): number;
+  /** Hears one's own microphone; without it one isn't counted among who speaks. */
+  ear?(): Ear;
+}
+
+/** How loud a track is, as receivers tell levels. */
+export interface Ear {
+  listen(track: MediaStreamTrack | undefined): void;
+  resume(): void;
+  volume(): number;
+  close(): void;
 }
 
 export interface SignallingPart {

@@ -198,6 +198,7 @@ class Bench {
         devices: new Devices(undefined),
         origin: 'https://talks.example',
         now: () => performance.now(),
+        today: () => Date.now(),
         signalling: (hooks) => {
           this.signalling = hooks;
           return {

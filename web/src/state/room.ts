@@ -13,8 +13,10 @@ import { Monitor } from './monitor';
 import { Notices } from './notices';
 import { type Proof, proof } from './proof';
 import { PushToTalk } from './push-to-talk';
-import { type MediaPart, type RoomParts, type SignallingPart, type Ticket, WITHIN_TALK } from './room-parts';
+import { type Ear, type MediaPart, type RoomParts, type SignallingPart, type Ticket, WITHIN_TALK } from './room-parts';
 import { Scene } from './scene';
+import { Speakers } from './speakers';
+import { Turns } from './turns';
 import { text } from '../text';
 
 const TICK_MS = 250;
@@ -34,6 +36,7 @@ export class Room {
   readonly floor: Floor;
   readonly scene: Scene;
   readonly monitor: Monitor;
+  readonly turns = new Turns();
   readonly pushToTalk: PushToTalk;
   /** Nothing is heard, and nothing said. */
   readonly deaf = new Cell(false);
@@ -47,6 +50,9 @@ export class Room {
   #unsubscribe: (() => void) | undefined;
   #mediaConnection: number | undefined;
   #announced: Partial<Record<Kind, boolean>> = {};
+  #ear: Ear | undefined;
+  #listenedTo: MediaStreamTrack | undefined;
+  readonly #ownVoice = new Speakers();
   /** Whether the microphone was on before all sound was turned off. */
   #spokeBefore = false;
 
@@ -214,6 +220,11 @@ export class Room {
     return this.ticket !== WITHIN_TALK;
   }
 
+  /** Whether it is the room of the whole talk: its agenda is followed here. */
+  get plenary(): boolean {
+    return this.parts.room === undefined;
+  }
+
   #prove(nonce: string): Promise<Proof> {
     const { ticket } = this;
     // A connection that isn't one's own is proven by whose it is.
@@ -332,7 +343,27 @@ export class Room {
 
   #tick(): void {
     this.scene.tick();
+    this.#count();
     void this.monitor.tick();
+  }
+
+  /** Counts who speaks while an item is before the meeting. */
+  #count(): void {
+    const view = this.view.get();
+    const own = view?.own_leaf ?? undefined;
+    if (!this.turns.heard.get() || !view || own === undefined) return this.#listen(undefined);
+    const now = this.parts.now();
+    this.#listen(this.devices.tracks.get().microphone);
+    // The levels that receivers tell are those of others.
+    if (this.#listenedTo && this.#ear) this.#ownVoice.hear(own, this.#ear.volume(), now);
+    this.turns.hear(new Set([...this.scene.speaking.get(), ...this.#ownVoice.speaking(now)]), view.people, now);
+  }
+
+  #listen(track: MediaStreamTrack | undefined): void {
+    if (track) this.#ear ??= this.parts.ear?.();
+    if (track !== this.#listenedTo) this.#ear?.listen(track);
+    this.#listenedTo = track;
+    if (track) this.#ear?.resume();
   }
 
   /** What those lose who lose packets on their own way isn't lost on ours. */
@@ -360,6 +391,7 @@ export class Room {
     this.closed = true;
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#unsubscribe?.();
+    this.#ear?.close();
     this.devices.releaseAll();
     // A connection that stays has to be told; the end of one's own says it.
     if (!this.#own) this.#signalling.send({ type: 'hangup' });

@@ -104,6 +104,9 @@ const EACH: { [Is in Exclude<Deed, 'nothing'>]: Extract<What, { is: Is }> } = {
   agenda_position: { is: 'agenda_position', title: 'Quotas', text: 'Half.' },
   agenda_request: { is: 'agenda_request', title: 'Quotas', text: 'All.' },
   agenda_marked: { is: 'agenda_marked', title: 'Quotas', state: 'parked' },
+  agenda_called: { is: 'agenda_called', title: 'Quotas' },
+  agenda_rested: { is: 'agenda_rested', title: 'Quotas' },
+  agenda_timed: { is: 'agenda_timed', title: 'Quotas', minutes: 10, agreed: false },
   team_proposed: { is: 'team_proposed', name: 'Charts', mandate: 'Draw the line.' },
   team_agreed: { is: 'team_agreed', name: 'Charts' },
   team_refused: { is: 'team_refused', name: 'Charts', reason },
@@ -136,6 +139,14 @@ describe('each thing that may happen', () => {
     expect(new Set(says).size).toBe(says.length - 1);
     // A counter-proposal to nothing is a proposal.
     expect(says.filter((one) => one === says[Object.keys(EACH).indexOf('meeting_proposed')])).toHaveLength(2);
+  });
+
+  test('speaking time that all agreed to is another thing than one side’s word, and no limit is said to be none', () => {
+    const says = (minutes: number, agreed: boolean) => plain(tell(line({ is: 'agenda_timed', title: 'Quotas', minutes, agreed }))[0]!.says);
+    expect(says(1, false)).toBe('South proposed a speaking time of 1 minute for each side: Quotas.');
+    expect(says(10, true)).toBe('South agreed to a speaking time of 10 minutes for each side: Quotas.');
+    expect(says(0, false)).toBe('South wants no limit to speaking time: Quotas.');
+    expect(says(0, true)).toBe('South agreed to no limit to speaking time: Quotas.');
   });
 
   test('names keep their direction to themselves', () => {

@@ -117,6 +117,11 @@ function sentence({ by, what }: TimelineLine, plans: Plans, life: Pick<LifeView,
     case 'agenda_position':
     case 'agenda_request':
       return t[what.is](who, what.title);
+    case 'agenda_called':
+    case 'agenda_rested':
+      return t[what.is](who, what.title);
+    case 'agenda_timed':
+      return (what.agreed ? t.agenda_time_agreed : t.agenda_timed)(who, what.minutes, what.title);
     case 'agenda_marked': {
       const marks = { open: t.agenda_opened, agreed: t.agenda_agreed, parked: t.agenda_parked };
       return marks[what.state](who, what.title);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dateWords, dayTimeWords, fromDateField, fromField, isZone, spanWords, toDateField, toField, Zones, zoneWords } from './times';
+import { dateWords, dayTimeWords, fromDateField, fromField, isZone, localTimes, spanWords, toDateField, toField, toldZone, Zones, zoneWords } from './times';
 
 const MARCH = Date.UTC(2027, 2, 12, 9, 30);
 
@@ -34,4 +34,27 @@ test('the second zone is remembered, and only if there is such a zone', () => {
   zones.choose('Mars/Olympus');
   expect(new Zones(store, 'UTC').second.get()).toBeUndefined();
   expect([isZone('Europe/Zurich'), isZone('Mars/Olympus'), isZone(null)]).toEqual([true, false, false]);
+});
+
+test('a moment is told where each delegation is, unless it is the same hour everywhere', () => {
+  const zones = (...names: string[]) => names.map((zone, delegation) => ({ delegation, zone }));
+  const words = (own: string, ...names: string[]) => localTimes(MARCH, zones(...names), own).map((one) => one.words);
+  expect(words('UTC', 'Europe/Zurich', 'Africa/Nairobi')).toEqual(['10:30', '12:30']);
+  expect(words('UTC', 'UTC', 'Africa/Nairobi')).toEqual(['09:30', '12:30']);
+  // Of another name, but with the same clock.
+  expect(words('UTC', 'UTC', 'Africa/Accra')).toEqual([]);
+  expect(words('UTC')).toEqual([]);
+  expect(words('UTC', 'Pacific/Kiritimati')).toEqual(['23:30']);
+  expect(words('UTC', 'Pacific/Pago_Pago')[0]).toMatch(/^Thursday,? 11 March 2027.*22:30$/);
+});
+
+test('a zone that no browser knows is told in UTC, by its name', () => {
+  expect(localTimes(MARCH, [{ delegation: 1, zone: 'Mars/Olympus' }], 'Europe/Zurich')).toEqual([{ delegation: 1, words: '09:30', unknown: 'Mars/Olympus' }]);
+});
+
+test('the others are told the second zone, or one’s own', () => {
+  const zones = new Zones(new Kept(), 'UTC');
+  expect(toldZone(zones)).toBe('UTC');
+  zones.choose('Asia/Tokyo');
+  expect(toldZone(zones)).toBe('Asia/Tokyo');
 });

@@ -58,6 +58,35 @@ export class Zones {
   }
 }
 
+/** What the others are told of where one is: the second zone if there is one, else one's own. */
+export function toldZone({ own, second }: Zones): string {
+  return second.get() ?? own;
+}
+
+/** One moment in somebody's zone: the hour, and the day where it is another than the reader's. */
+export interface LocalTime {
+  delegation: number;
+  words: string;
+  /** The name of a zone that this browser doesn't know; the words are in UTC then. */
+  unknown: string | undefined;
+}
+
+/** A moment where each delegation is; nothing if the reader's own clock says the same as all of theirs. */
+export function localTimes(at: number, zones: readonly { delegation: number; zone: string }[], own: string): LocalTime[] {
+  const here = dayTimeWords(at, own);
+  if (zones.every(({ zone }) => isZone(zone) && dayTimeWords(at, zone) === here)) return [];
+  return zones.map(({ delegation, zone }) => {
+    const known = isZone(zone);
+    const there = known ? zone : 'UTC';
+    const words = dayWords(at, there) === dayWords(at, own) ? hourWords(at, there) : dayTimeWords(at, there);
+    return { delegation, words, unknown: known ? undefined : zone };
+  });
+}
+
+export function hourWords(at: number, zone: string): string {
+  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(at);
+}
+
 export function dayWords(at: number, zone: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: zone }).format(at);
 }

@@ -14,6 +14,7 @@ import { Network } from './network';
 import { FieldProblem, Prejoin } from './prejoin';
 import { Room } from './room';
 import { WITHIN_TALK } from './room-parts';
+import { calledItem } from './turns';
 import { Talk, type TalkParts } from './talk';
 
 /** As many as the first page says of one talk. */
@@ -203,6 +204,8 @@ export class Visit {
       room: this.#place,
     });
     this.#room = room;
+    // The agenda is the plenary's.
+    if (this.#place === undefined) talk.life.subscribe((life) => room.closed || room.turns.follow(calledItem(life), parts.today()));
     devices.state.subscribe((state) => {
       if (room.closed) return;
       const { microphone, camera } = state;

@@ -38,8 +38,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use life::{
     ByView, CommentView, CommitmentStateName, CommitmentView, DisputeView, EventView, IdText,
     ItemView, LifeStep, LifeView, MarkName, MeetingStateName, MeetingView, MemberView, OfferView,
-    ReadoutView, SideView, SignatureView, StandsView, TeamOfferView, TeamStateName, TeamView,
-    VersionView, WhatView, WrittenView,
+    ReadoutView, SaidTimeView, SideView, SignatureView, StandsView, TeamOfferView, TeamStateName,
+    TeamView, TimeView, VersionView, WhatView, WrittenView, ZoneView,
 };
 pub use types::{
     ActChoice, ActView, AdmitName, ApproverView, AskState, Broken, DelegationView, DeskNotice,

@@ -1,6 +1,7 @@
 //! The agenda: items, and what each side says to them and asks for.
 
 use super::common::{Agreed, Effect, LifeVoid, Now, Written};
+use super::floor::SpeakingTime;
 use super::text::{Line, Lines};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::two_keys::switch::{Check, is};
@@ -22,7 +23,7 @@ const WRITERS: &[Role] = &[
 ///
 /// ```text
 /// 1 put opaque title<V> || uint16 order || uint16 minutes; 2 position opaque text<V>;
-/// 3 request opaque text<V>; 4 mark uint8 (1 open, 2 agreed, 3 parked)
+/// 3 request opaque text<V>; 4 mark uint8 (1 open, 2 agreed, 3 parked); 5 call; 6 rest; 7 time uint16
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AgendaStep {
@@ -41,6 +42,12 @@ pub enum AgendaStep {
     Request(Lines<4000>),
     /// Where it stands; by heads.
     Mark(Mark),
+    /// It is before the meeting from now on, and no other item is; by heads.
+    Call,
+    /// It isn't before the meeting any more; by heads.
+    Rest,
+    /// How many minutes each delegation may speak on it, 0 for as many as it likes; by heads.
+    Time(u16),
 }
 
 /// How far an item is.
@@ -84,6 +91,8 @@ pub struct Item {
     pub marks: Agreed,
     /// What each side says to it.
     pub sides: BTreeMap<DelegationIndex, Side>,
+    /// How long each side may speak on it.
+    pub time: SpeakingTime,
 }
 
 impl AgendaStep {
@@ -107,6 +116,15 @@ impl AgendaStep {
             Self::Mark(mark) => {
                 out.u8(4).u8(*mark as u8);
             }
+            Self::Call => {
+                out.u8(5);
+            }
+            Self::Rest => {
+                out.u8(6);
+            }
+            Self::Time(minutes) => {
+                out.u8(7).u16(*minutes);
+            }
         }
     }
 
@@ -125,6 +143,9 @@ impl AgendaStep {
                 3 => Mark::Parked,
                 _ => return Err(DecodeError::Value),
             }),
+            5 => Self::Call,
+            6 => Self::Rest,
+            7 => Self::Time(reader.u16()?),
             _ => return Err(DecodeError::Value),
         })
     }
@@ -150,6 +171,7 @@ impl Item {
             state: Mark::Open,
             marks: Agreed::default(),
             sides: BTreeMap::new(),
+            time: SpeakingTime::default(),
         };
         Ok((item, Effect::default()))
     }
@@ -190,6 +212,13 @@ impl Item {
                 now.head()?;
                 effect.completes = self.mark(*mark, now)?;
             }
+            // What is before the meeting is the whole agenda's matter.
+            AgendaStep::Call | AgendaStep::Rest => now.head()?,
+            AgendaStep::Time(minutes) => {
+                now.head()?;
+                self.time.say(*minutes, now)?;
+                effect.completes = self.time.agreed(now.principals()).is_some();
+            }
         }
         self.last = now.position();
         Ok(effect)
@@ -199,6 +228,7 @@ impl Item {
         if self.state != Mark::Agreed {
             self.marks.forget_revoked(standing);
         }
+        self.time.forget_revoked(standing);
     }
 
     /// All are needed to mark it agreed, one to take it up again or to leave it.

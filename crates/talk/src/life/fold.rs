@@ -3,6 +3,7 @@
 use super::agenda::Item;
 use super::commitment::Commitment;
 use super::common::{By, Effect, LifeVoid, Now, ObjectId, check};
+use super::floor::Current;
 use super::meeting::Meeting;
 use super::readout::{Readout, ReadoutStep};
 use super::step::{Deed, Follows, Step};
@@ -27,6 +28,7 @@ pub const ENTRY_BYTES: usize = 256;
 pub struct Life {
     meetings: BTreeMap<ObjectId, Meeting>,
     agenda: BTreeMap<ObjectId, Item>,
+    current: Option<Current>,
     teams: BTreeMap<ObjectId, Team>,
     commitments: BTreeMap<ObjectId, Commitment>,
     readouts: BTreeMap<ObjectId, Readout>,
@@ -52,6 +54,12 @@ impl Life {
     #[must_use]
     pub fn agenda(&self) -> &BTreeMap<ObjectId, Item> {
         &self.agenda
+    }
+
+    /// The agenda item that is before the meeting.
+    #[must_use]
+    pub fn current(&self) -> Option<Current> {
+        self.current
     }
 
     /// The teams.
@@ -158,6 +166,7 @@ impl Life {
         let mut copy = Self {
             meetings: self.meetings.clone(),
             agenda: self.agenda.clone(),
+            current: self.current,
             teams: self.teams.clone(),
             commitments: self.commitments.clone(),
             readouts: self.readouts.clone(),
@@ -329,7 +338,10 @@ impl Life {
                     self.agenda.insert(id, item);
                     return Ok(effect);
                 };
-                item.apply(seen, deed, now)
+                let current = Current::after(self.current, id, deed, now)?;
+                let effect = item.apply(seen, deed, now)?;
+                self.current = current;
+                Ok(effect)
             }
             Deed::Team(deed) => {
                 let Some(team) = existing(&mut self.teams, id, step, |known| known.last)? else {

@@ -2,22 +2,24 @@
 
 use super::common::{Effect, Given, LifeVoid, Now, Offer, check};
 use super::plan::{Plan, Reason};
+use super::zone::Zone;
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::two_keys::Standing;
 use crate::two_keys::switch::Check;
+use crate::two_keys::{DelegationIndex, Standing};
+use std::collections::BTreeMap;
 
 /// A step about a meeting, kind 65; by heads.
 ///
 /// ```text
-/// 1 propose Plan; 2 accept; 3 decline Reason; 4 postpone Reason || optional<Plan>; 5 cancel Reason;
+/// 1 propose Plan; 2 accept opaque zone<V>; 3 decline Reason; 4 postpone Reason || optional<Plan>; 5 cancel Reason;
 /// 6 begin; 7 adjourn Reason || optional<Plan>; 8 resume; 9 end
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MeetingStep {
     /// A meeting, or another time, place or mode.
     Propose(Plan),
-    /// The open proposal is agreed to.
-    Accept,
+    /// The open proposal is agreed to, by somebody in this time zone.
+    Accept(Zone),
     /// The open proposal falls; by who made it, it is taken back.
     Decline(Reason),
     /// It won't be as planned; perhaps otherwise.
@@ -72,6 +74,8 @@ pub struct Meeting {
     pub reason: Option<Given>,
     /// How many steps changed its plan or state since the first (RFC 5545 section 3.8.7.4).
     pub sequence: u32,
+    /// The time zone that each side told last, of those that told one.
+    pub zones: BTreeMap<DelegationIndex, Zone>,
 }
 
 impl MeetingStep {
@@ -81,7 +85,10 @@ impl MeetingStep {
                 plan.write(out.u8(1));
                 return;
             }
-            Self::Accept => (2, None, None),
+            Self::Accept(zone) => {
+                zone.write(out.u8(2));
+                return;
+            }
             Self::Decline(reason) => (3, Some(reason), None),
             Self::Postpone(reason, plan) => (4, Some(reason), Some(plan)),
             Self::Cancel(reason) => (5, Some(reason), None),
@@ -102,7 +109,7 @@ impl MeetingStep {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(match reader.u8()? {
             1 => Self::Propose(Plan::read(reader)?),
-            2 => Self::Accept,
+            2 => Self::Accept(Zone::read(reader)?),
             3 => Self::Decline(Reason::read(reader)?),
             4 => Self::Postpone(Reason::read(reader)?, reader.optional(Plan::read)?),
             5 => Self::Cancel(Reason::read(reader)?),
@@ -129,7 +136,9 @@ impl Meeting {
             offer: Some(Offer::new(plan.clone(), now)),
             reason: None,
             sequence: 0,
+            zones: BTreeMap::new(),
         };
+        meeting.hear(&plan.zone, now);
         let mut effect = Effect {
             plan: Some(plan.clone()),
             ..Effect::default()
@@ -144,11 +153,12 @@ impl Meeting {
         let mut effect = Effect::default();
         match step {
             MeetingStep::Propose(plan) => self.propose(plan, now, &mut effect)?,
-            MeetingStep::Accept => {
+            MeetingStep::Accept(zone) => {
                 let offer = self.offer.as_mut().ok_or(LifeVoid::State)?;
                 offer.agreed.add(now)?;
                 effect.plan = Some(offer.terms.clone());
                 effect.was.clone_from(&self.plan);
+                self.hear(zone, now);
             }
             MeetingStep::Decline(reason) => self.decline(reason, now, &mut effect)?,
             MeetingStep::Postpone(reason, plan) => {
@@ -193,6 +203,7 @@ impl Meeting {
             self.changed();
         }
         self.offer = Some(Offer::new(plan.clone(), now));
+        self.hear(&plan.zone, now);
         Ok(())
     }
 
@@ -227,6 +238,9 @@ impl Meeting {
     fn give(&mut self, reason: &Reason, plan: Option<&Plan>, now: &Now<'_>, effect: &mut Effect) {
         self.reason = Some((reason.clone(), now.side()));
         self.offer = plan.map(|plan| Offer::new(plan.clone(), now));
+        if let Some(plan) = plan {
+            self.hear(&plan.zone, now);
+        }
         effect.plan = plan.cloned();
         effect.was.clone_from(&self.plan);
     }
@@ -243,6 +257,13 @@ impl Meeting {
         }
         self.changed();
         effect.completes = true;
+    }
+
+    /// Each side's own; whoever tells none leaves what it told before.
+    fn hear(&mut self, zone: &Zone, now: &Now<'_>) {
+        if !zone.is_empty() {
+            self.zones.insert(now.side(), zone.clone());
+        }
     }
 
     fn changed(&mut self) {

@@ -12,6 +12,8 @@
 //! | R-LF7 | nothing is said after the end |
 //! | R-MT1 | a meeting goes from state to state; one side is enough to put it off, all are needed to plan it |
 //! | R-AG1 | an item is marked agreed for the title and texts that stand there |
+//! | R-AG2 | at most one item is before the meeting, and is set aside by name |
+//! | R-AG3 | speaking time holds while every delegation asked says the same |
 //! | R-TM1 | a member of a team reports, or a head |
 //! | R-CM1 | a commitment is done when its owner says so |
 //! | R-CM2 | it isn't done after all when another side says so |
@@ -24,6 +26,7 @@ mod agenda;
 mod commitment;
 mod common;
 mod document;
+mod floor;
 mod fold;
 mod meeting;
 mod plan;
@@ -38,6 +41,7 @@ pub(crate) mod tests;
 
 mod text;
 mod timeline;
+mod zone;
 
 pub use agenda::{AgendaStep, Item, MAX_TIPS, Mark, Side};
 pub use commitment::{Commitment, CommitmentState, CommitmentStep, Pledge};
@@ -45,6 +49,7 @@ pub use common::{Agreed, By, Effect, Given, LifeVoid, ObjectId, Offer, Written};
 pub use document::{
     Attribution, Document, MAX_DOCUMENT_BYTES, MAX_PARAGRAPHS, MAX_POINTS, Paragraph,
 };
+pub use floor::{Current, SpeakingTime};
 pub use fold::{ENTRY_BYTES, Life, SHARE_BYTES};
 pub use meeting::{Meeting, MeetingState, MeetingStep};
 pub use plan::{Cause, MAX_MINUTES, MAX_TIME, Mode, Plan, Reason};
@@ -54,3 +59,4 @@ pub use step::{Deed, MAX_SEEN, Step};
 pub use team::{MAX_MEMBERS, Team, TeamState, TeamStep, Terms};
 pub use text::{Line, Lines, Text};
 pub use timeline::{Event, MAX_LINES, Said, Timeline};
+pub use zone::{MAX_ZONE, Zone};

@@ -1,6 +1,7 @@
 //! When, how and where a meeting is, and why it isn't.
 
 use super::text::{Line, Lines};
+use super::zone::Zone;
 use crate::codec::{DecodeError, Reader, Writer};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +38,7 @@ impl Mode {
 /// When, how and where a meeting is to be.
 ///
 /// ```text
-/// struct { uint64 start; uint16 minutes; uint8 mode; opaque place<V>; } Plan;
+/// struct { uint64 start; uint16 minutes; uint8 mode; opaque place<V>; opaque zone<V>; } Plan;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -49,6 +50,9 @@ pub struct Plan {
     pub mode: Mode,
     /// Where; may be empty.
     pub place: Line<300>,
+    /// The time zone of whoever proposes it.
+    #[serde(default)]
+    pub zone: Zone,
 }
 
 impl Plan {
@@ -61,6 +65,7 @@ impl Plan {
     pub(super) fn write<'a>(&self, out: &'a mut Writer) -> &'a mut Writer {
         out.u64(self.start).u16(self.minutes).u8(self.mode as u8);
         self.place.write(out);
+        self.zone.write(out);
         out
     }
 
@@ -70,6 +75,7 @@ impl Plan {
             minutes: reader.u16()?,
             mode: Mode::read(reader)?,
             place: Line::read(reader)?,
+            zone: Zone::read(reader)?,
         };
         sound(plan.is_sound(), plan)
     }

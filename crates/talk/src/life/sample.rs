@@ -23,7 +23,16 @@ pub fn plan(day: u64, mode: Mode) -> Plan {
         minutes: 90,
         mode,
         place: line("Geneva"),
+        zone: zone("Europe/Zurich"),
     }
+}
+
+pub fn zone(name: &str) -> Zone {
+    Zone::new(name).unwrap()
+}
+
+pub fn accept() -> Deed {
+    Deed::Meeting(MeetingStep::Accept(Zone::default()))
 }
 
 pub fn because(public: &str) -> Reason {
@@ -92,7 +101,7 @@ pub fn every_deed() -> Vec<Deed> {
     };
     let meeting = [
         MeetingStep::Propose(plan(1, Mode::InPerson)),
-        MeetingStep::Accept,
+        MeetingStep::Accept(zone("Etc/GMT+5")),
         MeetingStep::Decline(reason.clone()),
         MeetingStep::Postpone(reason.clone(), Some(plan(2, Mode::Video))),
         MeetingStep::Cancel(reason.clone()),
@@ -105,6 +114,9 @@ pub fn every_deed() -> Vec<Deed> {
         AgendaStep::Position(line("one\ntwo")),
         AgendaStep::Request(line("three")),
         AgendaStep::Mark(Mark::Parked),
+        AgendaStep::Call,
+        AgendaStep::Rest,
+        AgendaStep::Time(10),
     ];
     let team = [
         TeamStep::Propose(Arc::new(terms)),

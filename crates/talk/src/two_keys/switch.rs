@@ -83,6 +83,8 @@ checks! {
     LF7 "R-LF7",
     MT1 "R-MT1",
     AG1 "R-AG1",
+    AG2 "R-AG2",
+    AG3 "R-AG3",
     TM1 "R-TM1",
     CM1 "R-CM1",
     CM2 "R-CM2",

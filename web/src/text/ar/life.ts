@@ -2,6 +2,8 @@ import type { Messages } from '..';
 import { isolate, plurals } from '../forms';
 
 const plural = plurals('ar-u-nu-latn');
+const lasting = (minutes: number) =>
+  plural(minutes, { zero: 'أقل من دقيقة', one: 'دقيقة واحدة', two: 'دقيقتان', few: '# دقائق', many: '# دقيقة', other: '# دقيقة' });
 
 export const life: Messages['life'] = {
   sections: 'أقسام المحادثة',
@@ -47,7 +49,11 @@ export const life: Messages['life'] = {
     own: (zone) => `الأوقات بمنطقتك الزمنية: ${isolate(zone)}.`,
     second: 'منطقة زمنية ثانية إلى جانبها',
     none: 'من دون منطقة ثانية',
-    hint: 'تُحفظ على هذا الجهاز. ليس للوفود هنا منطقة زمنية خاصة بها.',
+    hint: 'تُحفظ على هذا الجهاز، ويُخبَر بها الطرف الآخر على أنها منطقتك عند اقتراح اجتماع أو قبوله؛ ومن دونها يُخبَر بمنطقة جهازك.',
+    told: (zone) => `يُخبَر الطرف الآخر بأنك في المنطقة الزمنية ${isolate(zone)}.`,
+    there: (time, delegation) => `${time} عند ${isolate(delegation)}`,
+    unknown: (time, delegation, zone) => `${time} بالتوقيت العالمي عند ${isolate(delegation)}، فمنطقته ${isolate(zone)} لا يعرفها هذا المتصفح`,
+    between: '، ',
     also: (time, zone) => `${time} بتوقيت ${isolate(zone)}`,
   },
   next: {
@@ -59,6 +65,7 @@ export const life: Messages['life'] = {
     drop: (text) => `القول هل يسقط هذا الالتزام: ${isolate(text)}`,
     done: (text) => `الوفاء بهذا الالتزام: ${isolate(text)}`,
     item: (title) => `القول هل هذا متفق عليه: ${isolate(title)}`,
+    time: (title) => `القول كم يتكلم كل طرف في هذا: ${isolate(title)}`,
     versions: (headline) => `توحيد نسختي البيان ${isolate(headline)}`,
     sign: (headline) => `توقيع البيان ${isolate(headline)}`,
   },
@@ -164,6 +171,16 @@ export const life: Messages['life'] = {
     agenda_agreed: (who, title) => `عدّه وفد ${isolate(who)} متفقًا عليه: ${isolate(title)}.`,
     agenda_parked: (who, title) => `أرجأ وفد ${isolate(who)}: ${isolate(title)}.`,
     agenda_opened: (who, title) => `أعاد وفد ${isolate(who)} فتح: ${isolate(title)}.`,
+    agenda_called: (who, title) => `طرح وفد ${isolate(who)} للبحث: ${isolate(title)}.`,
+    agenda_rested: (who, title) => `نحّى وفد ${isolate(who)} جانبًا: ${isolate(title)}.`,
+    agenda_timed: (who, minutes, title) =>
+      minutes === 0
+        ? `لا يريد وفد ${isolate(who)} حدًّا لوقت الكلام: ${isolate(title)}.`
+        : `اقترح وفد ${isolate(who)} وقتًا للكلام قدره ${lasting(minutes)} لكل طرف: ${isolate(title)}.`,
+    agenda_time_agreed: (who, minutes, title) =>
+      minutes === 0
+        ? `وافق وفد ${isolate(who)} على ألا حدّ لوقت الكلام: ${isolate(title)}.`
+        : `وافق وفد ${isolate(who)} على وقت للكلام قدره ${lasting(minutes)} لكل طرف: ${isolate(title)}.`,
     team_proposed: (who, name) => `اقترح وفد ${isolate(who)} فريقًا: ${isolate(name)}.`,
     team_agreed: (who, name) => `وافق وفد ${isolate(who)} على الفريق ${isolate(name)}.`,
     team_refused: (who, name) => `رفض وفد ${isolate(who)} الفريق ${isolate(name)}.`,
@@ -235,15 +252,7 @@ export const life: Messages['life'] = {
     title: 'ما موضوعه؟',
     order: 'موضعه في الترتيب',
     minutes: 'الدقائق',
-    lasts: (minutes) =>
-      plural(minutes, {
-        zero: 'أقل من دقيقة',
-        one: 'دقيقة واحدة',
-        two: 'دقيقتان',
-        few: '# دقائق',
-        many: '# دقيقة',
-        other: '# دقيقة',
-      }),
+    lasts: lasting,
     state: { open: 'مفتوح', agreed: 'متفق عليه', parked: 'مُرجأ' },
     position: 'الموقف',
     request: 'الطلب',
@@ -258,6 +267,17 @@ export const life: Messages['life'] = {
     park: 'إرجاؤه',
     reopen: 'إعادة فتحه',
     marked: (letters) => `عدّه متفقًا عليه: ${letters}.`,
+    current: 'مطروح الآن للبحث',
+    call: 'طرحه الآن',
+    rest: 'تنحيته جانبًا',
+    proposeTime: 'اقتراح وقت للكلام',
+    changeTime: 'تغيير وقت الكلام',
+    agreeTime: (minutes) => (minutes === 0 ? 'الموافقة على ألا حدّ' : `الموافقة على هذا الوقت: ${lasting(minutes)}`),
+    timeHeading: 'وقت الكلام لكل وفد',
+    timeMinutes: 'الدقائق لكل وفد',
+    timeHint: 'لهذا البند؛ و0 إن لم يكن حدّ. ويسري حين تقول الأطراف كلها العدد نفسه.',
+    timeSaid: (letter, minutes) => (minutes === 0 ? `لا يريد ${letter} حدًّا لوقت الكلام.` : `يقترح ${letter} وقتًا للكلام قدره ${lasting(minutes)} لكل وفد.`),
+    timeAgreed: (minutes) => `متفق عليه: لكل وفد ${lasting(minutes)} للكلام.`,
   },
   teams: {
     heading: 'الفرق',

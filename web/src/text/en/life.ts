@@ -52,7 +52,12 @@ export const life = {
     own: (zone: string) => `Times are in your own zone: ${isolate(zone)}.`,
     second: 'A second zone beside it',
     none: 'No second zone',
-    hint: 'Remembered on this device. Delegations have no zone of their own here.',
+    hint: 'Remembered on this device. The other side is told it as yours when you propose or accept a meeting; without it, your own.',
+    told: (zone: string) => `The other side is told that you are in the zone ${isolate(zone)}.`,
+    there: (time: string, delegation: string) => `${time} in ${isolate(delegation)}`,
+    unknown: (time: string, delegation: string, zone: string) =>
+      `${time} UTC for ${isolate(delegation)}, whose zone ${isolate(zone)} isn’t known to this browser`,
+    between: ', ',
     also: (time: string, zone: string) => `${time} in ${isolate(zone)}`,
   },
   next: {
@@ -64,6 +69,7 @@ export const life = {
     drop: (text: string) => `Say whether this commitment is dropped: ${isolate(text)}`,
     done: (text: string) => `Keep this commitment: ${isolate(text)}`,
     item: (title: string) => `Say whether this is agreed: ${isolate(title)}`,
+    time: (title: string) => `Say how long each side may speak on this: ${isolate(title)}`,
     versions: (headline: string) => `Join two versions of the readout ${isolate(headline)}`,
     sign: (headline: string) => `Sign the readout ${isolate(headline)}`,
   },
@@ -147,6 +153,16 @@ export const life = {
     agenda_agreed: (who: string, title: string) => `${isolate(who)} marked as agreed: ${isolate(title)}.`,
     agenda_parked: (who: string, title: string) => `${isolate(who)} parked: ${isolate(title)}.`,
     agenda_opened: (who: string, title: string) => `${isolate(who)} opened again: ${isolate(title)}.`,
+    agenda_called: (who: string, title: string) => `${isolate(who)} took up: ${isolate(title)}.`,
+    agenda_rested: (who: string, title: string) => `${isolate(who)} set aside: ${isolate(title)}.`,
+    agenda_timed: (who: string, minutes: number, title: string) =>
+      minutes === 0
+        ? `${isolate(who)} wants no limit to speaking time: ${isolate(title)}.`
+        : `${isolate(who)} proposed a speaking time of ${plural(minutes, { one: '# minute', other: '# minutes' })} for each side: ${isolate(title)}.`,
+    agenda_time_agreed: (who: string, minutes: number, title: string) =>
+      minutes === 0
+        ? `${isolate(who)} agreed to no limit to speaking time: ${isolate(title)}.`
+        : `${isolate(who)} agreed to a speaking time of ${plural(minutes, { one: '# minute', other: '# minutes' })} for each side: ${isolate(title)}.`,
     team_proposed: (who: string, name: string) => `${isolate(who)} proposed a team: ${isolate(name)}.`,
     team_agreed: (who: string, name: string) => `${isolate(who)} agreed to the team ${isolate(name)}.`,
     team_refused: (who: string, name: string) => `${isolate(who)} refused the team ${isolate(name)}.`,
@@ -234,6 +250,18 @@ export const life = {
     park: 'Park it',
     reopen: 'Open it again',
     marked: (letters: string) => `Marked as agreed by ${letters}.`,
+    current: 'Before the meeting',
+    call: 'Take up now',
+    rest: 'Set aside',
+    proposeTime: 'Propose speaking time',
+    changeTime: 'Change speaking time',
+    agreeTime: (minutes: number) => (minutes === 0 ? 'Agree to no limit' : `Agree to ${plural(minutes, { one: '# minute', other: '# minutes' })}`),
+    timeHeading: 'Speaking time of each delegation',
+    timeMinutes: 'Minutes for each delegation',
+    timeHint: 'For this item; 0 for no limit. It holds once every side says the same number.',
+    timeSaid: (letter: string, minutes: number) =>
+      minutes === 0 ? `${letter} wants no limit to speaking time.` : `${letter} proposes a speaking time of ${plural(minutes, { one: '# minute', other: '# minutes' })} for each.`,
+    timeAgreed: (minutes: number) => `Agreed: each delegation has ${plural(minutes, { one: '# minute', other: '# minutes' })} to speak.`,
   },
   teams: {
     heading: 'Teams',

@@ -16,8 +16,9 @@ pub use step::{IdText, LifeStep, MarkName};
 pub use timeline::{EventView, WhatView};
 pub use views::{
     ByView, CommentView, CommitmentStateName, CommitmentView, DisputeView, ItemView, LifeView,
-    MeetingStateName, MeetingView, MemberView, OfferView, ReadoutView, SideView, SignatureView,
-    StandsView, TeamOfferView, TeamStateName, TeamView, VersionView, WrittenView,
+    MeetingStateName, MeetingView, MemberView, OfferView, ReadoutView, SaidTimeView, SideView,
+    SignatureView, StandsView, TeamOfferView, TeamStateName, TeamView, TimeView, VersionView,
+    WrittenView, ZoneView,
 };
 
 impl TalkSession {

@@ -3,7 +3,7 @@ use incamera_model::decode_base64url;
 use incamera_talk::SeatKey;
 use incamera_talk::life::{
     AgendaStep, CommitmentStep, Deed, Document, LifeVoid, Line, Lines, Mark, MeetingStep, Mode,
-    ObjectId, Plan, Pledge, ReadoutStep, Reason, Step, TeamStep, Terms,
+    ObjectId, Plan, Pledge, ReadoutStep, Reason, Step, TeamStep, Terms, Zone,
 };
 use incamera_talk::two_keys::{DelegationIndex, MAX_DELEGATIONS};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -52,6 +52,8 @@ pub enum LifeStep {
     },
     MeetingAccept {
         meeting: IdText,
+        #[serde(default)]
+        zone: Zone,
     },
     MeetingDecline {
         meeting: IdText,
@@ -110,6 +112,16 @@ pub enum LifeStep {
     AgendaMark {
         item: IdText,
         state: MarkName,
+    },
+    AgendaCall {
+        item: IdText,
+    },
+    AgendaRest {
+        item: IdText,
+    },
+    AgendaTime {
+        item: IdText,
+        minutes: u16,
     },
     TeamPropose {
         #[serde(default)]
@@ -288,7 +300,7 @@ impl LifeStep {
             Self::MeetingPropose { meeting, plan } => {
                 (meeting, Deed::Meeting(MeetingStep::Propose(plan)))
             }
-            Self::MeetingAccept { meeting: id } => meeting(id, MeetingStep::Accept),
+            Self::MeetingAccept { meeting: id, zone } => meeting(id, MeetingStep::Accept(zone)),
             Self::MeetingDecline {
                 meeting: id,
                 reason,
@@ -326,6 +338,11 @@ impl LifeStep {
             Self::AgendaMark { item, state } => {
                 let mark = AgendaStep::Mark(state.into());
                 (Some(item), Deed::Agenda(mark))
+            }
+            Self::AgendaCall { item } => (Some(item), Deed::Agenda(AgendaStep::Call)),
+            Self::AgendaRest { item } => (Some(item), Deed::Agenda(AgendaStep::Rest)),
+            Self::AgendaTime { item, minutes } => {
+                (Some(item), Deed::Agenda(AgendaStep::Time(minutes)))
             }
             Self::TeamAgree { team: id } => team(id, TeamStep::Agree),
             Self::TeamRefuse { team: id, reason } => team(id, TeamStep::Refuse(reason)),

@@ -134,6 +134,20 @@ pub enum WhatView {
         state: MarkName,
         agreed: bool,
     },
+    AgendaCalled {
+        object: String,
+        title: String,
+    },
+    AgendaRested {
+        object: String,
+        title: String,
+    },
+    AgendaTimed {
+        object: String,
+        title: String,
+        minutes: u16,
+        agreed: bool,
+    },
     TeamProposed {
         object: String,
         name: String,
@@ -340,6 +354,14 @@ impl<'a> Teller<'a> {
                 state: (*mark).into(),
                 agreed: effect.completes,
             },
+            AgendaStep::Call => WhatView::AgendaCalled { object, title },
+            AgendaStep::Rest => WhatView::AgendaRested { object, title },
+            AgendaStep::Time(minutes) => WhatView::AgendaTimed {
+                object,
+                title,
+                minutes: *minutes,
+                agreed: effect.completes,
+            },
         }
     }
 
@@ -413,7 +435,7 @@ fn meeting(object: String, step: &MeetingStep, effect: &Effect) -> WhatView {
             plan: plan.clone(),
             was,
         },
-        MeetingStep::Accept => WhatView::MeetingAccepted {
+        MeetingStep::Accept(_) => WhatView::MeetingAccepted {
             object,
             plan: effect.plan.clone(),
             was,

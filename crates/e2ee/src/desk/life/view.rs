@@ -4,13 +4,14 @@ use super::super::TalkSession;
 use super::timeline::Teller;
 use super::views::{
     ByView, CommentView, CommitmentView, DisputeView, ItemView, LifeView, MeetingView, MemberView,
-    OfferView, ReadoutView, SideView, SignatureView, StandsView, TeamOfferView, TeamView,
-    VersionView, WrittenView,
+    OfferView, ReadoutView, SaidTimeView, SideView, SignatureView, StandsView, TeamOfferView,
+    TeamView, TimeView, VersionView, WrittenView, ZoneView,
 };
 use incamera_model::{TalkId, encode_base64url};
 use incamera_talk::SeatKey;
 use incamera_talk::life::{
-    By, Commitment, CommitmentState, Item, Meeting, ObjectId, Readout, Team, Terms, Written, hex,
+    By, Commitment, CommitmentState, Item, Life, MAX_TIME, Meeting, ObjectId, Readout, Team, Terms,
+    Written, hex,
 };
 use incamera_talk::two_keys::{Delegations, Standing, team_room};
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ impl TalkSession {
             meetings: in_order(life.meetings(), |known| known.since)
                 .map(|(id, known)| meeting(&self.talk, id, known))
                 .collect(),
-            agenda: agenda(life.agenda(), standing),
+            agenda: agenda(life, standing),
             teams: in_order(life.teams(), |known| known.since)
                 .map(|(id, known)| self.team(id, known, standing))
                 .collect(),
@@ -140,13 +141,21 @@ fn meeting(talk: &TalkId, id: &ObjectId, meeting: &Meeting) -> MeetingView {
         reason: meeting.reason.as_ref().map(|(reason, _)| reason.clone()),
         reason_by: meeting.reason.as_ref().map(|(_, side)| side.0),
         sequence: meeting.sequence,
+        zones: meeting
+            .zones
+            .iter()
+            .map(|(side, zone)| ZoneView {
+                delegation: side.0,
+                zone: zone.clone(),
+            })
+            .collect(),
         last: meeting.last,
     }
 }
 
 /// By what the heads said about the order, and then by age.
-fn agenda(items: &BTreeMap<ObjectId, Item>, standing: &Standing) -> Vec<ItemView> {
-    let mut sorted: Vec<_> = in_order(items, |item| item.since).collect();
+fn agenda(life: &Life, standing: &Standing) -> Vec<ItemView> {
+    let mut sorted: Vec<_> = in_order(life.agenda(), |item| item.since).collect();
     sorted.sort_by_key(|(_, item)| item.order);
     let views = sorted.into_iter().map(|(id, item)| ItemView {
         id: id.to_text(),
@@ -171,9 +180,29 @@ fn agenda(items: &BTreeMap<ObjectId, Item>, standing: &Standing) -> Vec<ItemView
                 }
             })
             .collect(),
+        current_since: life
+            .current()
+            .filter(|current| current.item == *id)
+            // What somebody claims is to be a time that can be shown.
+            .map(|current| current.since.min(MAX_TIME)),
+        time: time(item, standing),
         last: item.last,
     });
     views.collect()
+}
+
+fn time(item: &Item, standing: &Standing) -> TimeView {
+    let agreed = item.time.agreed(standing.charter().principals());
+    let said = item.time.said();
+    TimeView {
+        agreed: agreed.filter(|minutes| *minutes > 0),
+        said: said
+            .map(|(side, minutes)| SaidTimeView {
+                delegation: side.0,
+                minutes,
+            })
+            .collect(),
+    }
 }
 
 fn commitment(id: &ObjectId, commitment: &Commitment) -> CommitmentView {

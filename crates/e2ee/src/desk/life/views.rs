@@ -2,7 +2,7 @@
 
 use super::step::MarkName;
 use super::timeline::EventView;
-use incamera_talk::life::{Document, Mode, Plan, Reason};
+use incamera_talk::life::{Document, Mode, Plan, Reason, Zone};
 use serde::Serialize;
 
 macro_rules! views {
@@ -62,7 +62,15 @@ views! {
         /// Whose reason.
         reason_by: Option<u8>,
         sequence: u32,
+        /// The time zone that each side told last, of those that told one.
+        zones: Vec<ZoneView>,
         last: u64,
+    }
+
+    /// A side's time zone, by its name; whether there is one of that name isn't known here.
+    ZoneView {
+        delegation: u8,
+        zone: Zone,
     }
 
     /// A plan that isn't agreed yet.
@@ -83,7 +91,23 @@ views! {
         marks: Vec<u8>,
         /// One for each delegation.
         sides: Vec<SideView>,
+        /// When it was called, in milliseconds since 1970, while it is before the meeting.
+        current_since: Option<u64>,
+        time: TimeView,
         last: u64,
+    }
+
+    /// How long each delegation may speak on an item.
+    TimeView {
+        /// In minutes; none if that isn't agreed, or if it is agreed that there is no limit.
+        agreed: Option<u16>,
+        said: Vec<SaidTimeView>,
+    }
+
+    /// What one delegation says about that; 0 for no limit.
+    SaidTimeView {
+        delegation: u8,
+        minutes: u16,
     }
 
     /// What one side says to an item; several texts if they crossed each other.

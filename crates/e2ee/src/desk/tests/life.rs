@@ -52,7 +52,7 @@ impl Bench {
 }
 
 fn plan(start: u64, mode: &str) -> Value {
-    json!({ "start": start, "minutes": 120, "mode": mode, "place": "Geneva" })
+    json!({ "start": start, "minutes": 120, "mode": mode, "place": "Geneva", "zone": "Europe/Zurich" })
 }
 
 fn last(bench: &Bench) -> Value {
@@ -75,8 +75,18 @@ fn a_visit_is_cancelled_and_becomes_a_call() {
         meeting["offer"],
         json!({ "plan": visit, "by": 0, "agreed": [0] })
     );
-    bench.live(B, json!({ "is": "meeting_accept", "meeting": id }));
+    bench.live(
+        B,
+        json!({ "is": "meeting_accept", "meeting": id, "zone": "Africa/Cairo" }),
+    );
     assert_eq!(bench.life(A)["meetings"][0]["state"], "agreed");
+    assert_eq!(
+        bench.life(A)["meetings"][0]["zones"],
+        json!([
+            { "delegation": 0, "zone": "Europe/Zurich" },
+            { "delegation": 1, "zone": "Africa/Cairo" },
+        ])
+    );
     assert_eq!(last(&bench)["agreed"], true);
     let reason = json!({
         "public": "The visit can't take place.",
@@ -407,4 +417,50 @@ fn what_others_could_not_read_isnt_written() {
     assert_eq!(refused, Err(TalkError::Life(LifeVoid::Unknown)));
     let command = json!({ "type": "life", "step": { "is": "meeting_accept", "meeting": "A" } });
     assert!(serde_json::from_value::<TalkCommand>(command).is_err());
+}
+
+#[test]
+fn an_item_is_called_and_speaking_time_is_agreed() {
+    let mut bench = Bench::founded(Admit::Each);
+    for title in ["Quotas", "Inspections"] {
+        bench.live(A, json!({ "is": "agenda_put", "title": title }));
+    }
+    let item = |bench: &Bench, n: usize| bench.life(B)["agenda"][n].clone();
+    assert_eq!(item(&bench, 0)["current_since"], Value::Null);
+    assert_eq!(
+        item(&bench, 0)["time"],
+        json!({ "agreed": null, "said": [] })
+    );
+    let [first, second] = [0, 1].map(|n| item(&bench, n)["id"].clone());
+    bench.live(A, json!({ "is": "agenda_call", "item": first }));
+    assert!(item(&bench, 0)["current_since"].as_u64().unwrap() >= WALL);
+    assert_eq!(last(&bench)["is"], "agenda_called");
+    bench.live(B, json!({ "is": "agenda_call", "item": second }));
+    assert_eq!(item(&bench, 0)["current_since"], Value::Null);
+    assert!(item(&bench, 1)["current_since"].is_u64());
+    bench.live(
+        A,
+        json!({ "is": "agenda_time", "item": second, "minutes": 10 }),
+    );
+    assert_eq!(last(&bench)["agreed"], false);
+    assert_eq!(
+        item(&bench, 1)["time"],
+        json!({ "agreed": null, "said": [{ "delegation": 0, "minutes": 10 }] })
+    );
+    bench.live(
+        B,
+        json!({ "is": "agenda_time", "item": second, "minutes": 10 }),
+    );
+    assert_eq!(last(&bench)["agreed"], true);
+    assert_eq!(item(&bench, 1)["time"]["agreed"], 10);
+    for who in [A, B] {
+        bench.live(
+            who,
+            json!({ "is": "agenda_time", "item": second, "minutes": 0 }),
+        );
+        assert_eq!(item(&bench, 1)["time"]["agreed"], Value::Null);
+    }
+    bench.live(A, json!({ "is": "agenda_rest", "item": second }));
+    assert_eq!(item(&bench, 1)["current_since"], Value::Null);
+    assert_eq!(last(&bench)["is"], "agenda_rested");
 }

@@ -7,7 +7,7 @@ pub(crate) fn r_lf1_a_step_that_crossed_another_is_void() {
     let mut bench = Bench::new();
     bench.step(0, propose(1)).unwrap();
     let seen = vec![bench.next() - 1];
-    let accept = Deed::Meeting(MeetingStep::Accept);
+    let accept = accept();
     let cancel = Deed::Meeting(MeetingStep::Cancel(because("The minister is ill.")));
     bench.step_from(1, seen.clone(), accept.clone()).unwrap();
     let crossed = bench.step_from(0, seen, cancel.clone());
@@ -71,7 +71,7 @@ pub(crate) fn r_lf2_texts_that_crossed_stand_beside_each_other() {
 pub(crate) fn r_lf3_all_who_are_asked_agree_and_nobody_else() {
     let mut bench = Bench::new();
     bench.step(2, propose(1)).unwrap();
-    let accept = || Deed::Meeting(MeetingStep::Accept);
+
     let offered = |bench: &Bench| {
         let offer = bench.life.meetings()[&ID].offer.clone();
         offer.map(|offer| offer.agreed.delegations())
@@ -144,7 +144,7 @@ pub(crate) fn r_lf5_a_revoked_head_takes_along_what_isnt_agreed_yet() {
     // What was agreed before stays.
     let mut bench = Bench::new();
     bench.step(0, propose(1)).unwrap();
-    bench.step(1, Deed::Meeting(MeetingStep::Accept)).unwrap();
+    bench.step(1, accept()).unwrap();
     bench.revoke(0);
     assert_eq!(bench.life.meetings()[&ID].state, MeetingState::Agreed);
 }

@@ -20,7 +20,7 @@ fn a_visit_is_agreed_cancelled_and_becomes_a_call() {
     );
     let event = bench.life.timeline().events().next_back().unwrap();
     assert!(matches!(&event.said, Said::Step(_, effect) if effect.counters));
-    step(&mut bench, 0, MeetingStep::Accept).unwrap();
+    step(&mut bench, 0, MeetingStep::Accept(Zone::default())).unwrap();
     assert_eq!(meeting(&bench).state, MeetingState::Agreed);
     assert_eq!(meeting(&bench).sequence, 1);
     let reason = Reason {
@@ -42,7 +42,7 @@ fn a_visit_is_agreed_cancelled_and_becomes_a_call() {
     };
     assert_eq!(effect.was, Some(plan(2, Mode::InPerson)));
     assert_eq!(meeting(&bench).state, MeetingState::Proposed);
-    step(&mut bench, 1, MeetingStep::Accept).unwrap();
+    step(&mut bench, 1, MeetingStep::Accept(Zone::default())).unwrap();
     assert_eq!(meeting(&bench).plan, Some(plan(2, Mode::Video)));
     assert_eq!(meeting(&bench).sequence, 4);
 }
@@ -51,7 +51,7 @@ fn a_visit_is_agreed_cancelled_and_becomes_a_call() {
 fn an_agreed_plan_stands_until_another_is_agreed() {
     let mut bench = Bench::new();
     bench.step(0, propose(1)).unwrap();
-    step(&mut bench, 1, MeetingStep::Accept).unwrap();
+    step(&mut bench, 1, MeetingStep::Accept(Zone::default())).unwrap();
     bench.step(1, propose(5)).unwrap();
     assert_eq!(meeting(&bench).plan, Some(plan(1, Mode::InPerson)));
     assert_eq!(meeting(&bench).state, MeetingState::Agreed);
@@ -59,7 +59,7 @@ fn an_agreed_plan_stands_until_another_is_agreed() {
     assert_eq!(meeting(&bench).offer, None);
     assert_eq!(meeting(&bench).state, MeetingState::Agreed);
     assert_eq!(meeting(&bench).sequence, 1);
-    let nothing = step(&mut bench, 0, MeetingStep::Accept);
+    let nothing = step(&mut bench, 0, MeetingStep::Accept(Zone::default()));
     assert_eq!(nothing, Err(LifeVoid::State));
 }
 
@@ -79,12 +79,12 @@ pub(crate) fn r_mt1_a_meeting_goes_from_state_to_state() {
     let state = Err(LifeVoid::State);
     bench.step(0, propose(1)).unwrap();
     assert_eq!(step(&mut bench, 0, MeetingStep::Begin), state);
-    step(&mut bench, 1, MeetingStep::Accept).unwrap();
+    step(&mut bench, 1, MeetingStep::Accept(Zone::default())).unwrap();
     let later = MeetingStep::Postpone(because("Snow."), Some(plan(3, Mode::Both)));
     step(&mut bench, 0, later).unwrap();
     assert_eq!(meeting(&bench).state, MeetingState::Postponed);
     assert_eq!(step(&mut bench, 0, MeetingStep::Begin), state);
-    step(&mut bench, 1, MeetingStep::Accept).unwrap();
+    step(&mut bench, 1, MeetingStep::Accept(Zone::default())).unwrap();
     assert_eq!(meeting(&bench).plan, Some(plan(3, Mode::Both)));
     assert_eq!(meeting(&bench).reason, None);
     step(&mut bench, 2, MeetingStep::Begin).unwrap();
@@ -93,7 +93,7 @@ pub(crate) fn r_mt1_a_meeting_goes_from_state_to_state() {
     assert_eq!(step(&mut bench, 0, cancel.clone()), state);
     let pause = MeetingStep::Adjourn(because("Late."), Some(plan(4, Mode::Video)));
     step(&mut bench, 0, pause).unwrap();
-    step(&mut bench, 1, MeetingStep::Accept).unwrap();
+    step(&mut bench, 1, MeetingStep::Accept(Zone::default())).unwrap();
     assert_eq!(meeting(&bench).state, MeetingState::Adjourned);
     assert_eq!(meeting(&bench).plan, Some(plan(4, Mode::Video)));
     step(&mut bench, 1, MeetingStep::Resume).unwrap();
@@ -101,6 +101,39 @@ pub(crate) fn r_mt1_a_meeting_goes_from_state_to_state() {
     assert_eq!(meeting(&bench).state, MeetingState::Held);
     assert_eq!(step(&mut bench, 0, cancel), state);
     assert_eq!(bench.step(0, propose(4)), state);
+}
+
+#[test]
+fn each_side_tells_its_own_zone() {
+    let mut bench = Bench::new();
+    let tells = |name| Deed::Meeting(MeetingStep::Accept(zone(name)));
+    let zones = |bench: &Bench| {
+        let zones = meeting(bench).zones.into_iter();
+        let names = zones.map(|(side, zone)| (side.0, zone.as_str().to_owned()));
+        names.collect::<Vec<_>>()
+    };
+    let told = |all: &[(u8, &str)]| {
+        let all = all.iter().map(|(side, name)| (*side, (*name).to_owned()));
+        all.collect::<Vec<_>>()
+    };
+    bench.step(0, propose(1)).unwrap();
+    assert_eq!(zones(&bench), told(&[(0, "Europe/Zurich")]));
+    // What is void tells nothing.
+    assert_eq!(bench.step(0, tells("Asia/Tokyo")), Err(LifeVoid::Again));
+    bench.step(1, tells("Africa/Cairo")).unwrap();
+    let both = [(0, "Europe/Zurich"), (1, "Africa/Cairo")];
+    assert_eq!(zones(&bench), told(&both));
+    // Whoever tells none is where they were; whoever is elsewhere is there.
+    let silent = Plan {
+        zone: Zone::default(),
+        ..plan(2, Mode::Video)
+    };
+    let later = MeetingStep::Postpone(because("Snow."), Some(silent));
+    step(&mut bench, 1, later).unwrap();
+    assert_eq!(zones(&bench), told(&both));
+    bench.step(0, tells("Asia/Tokyo")).unwrap();
+    let moved = [(0, "Asia/Tokyo"), (1, "Africa/Cairo")];
+    assert_eq!(zones(&bench), told(&moved));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod agenda;
 mod common;
+mod floor;
 mod meetings;
 mod model;
 mod readouts;
@@ -111,13 +112,12 @@ impl Bench {
         let life = &self.life;
         match deed {
             Deed::Meeting(_) => life.meetings().get(&ID).map(|known| known.last),
-            Deed::Agenda(AgendaStep::Put { .. } | AgendaStep::Mark(_)) => {
-                life.agenda().get(&ID).map(|known| known.last)
-            }
-            Deed::Team(TeamStep::Report(_)) => None,
+            Deed::Agenda(AgendaStep::Position(_) | AgendaStep::Request(_))
+            | Deed::Team(TeamStep::Report(_))
+            | Deed::Readout(_) => None,
+            Deed::Agenda(_) => life.agenda().get(&ID).map(|known| known.last),
             Deed::Team(_) => life.teams().get(&ID).map(|known| known.last),
             Deed::Commitment(_) => life.commitments().get(&ID).map(|known| known.last),
-            Deed::Agenda(_) | Deed::Readout(_) => None,
         }
     }
 

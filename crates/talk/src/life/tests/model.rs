@@ -67,6 +67,9 @@ pub(super) struct Model {
     pub(super) team: (&'static str, u64, Offered),
     pub(super) reports: usize,
     pub(super) item: (Mark2, u64, Heads),
+    pub(super) called: bool,
+    /// Minutes and the number of the head who said so, by side.
+    pub(super) time: BTreeMap<u8, (u16, u64)>,
     /// Entry, side, whether it is a request, parents: of every text that held.
     pub(super) texts: Vec<(u64, u8, bool, Vec<u64>)>,
     pub(super) commitment: (&'static str, u8, Heads, Heads),
@@ -128,7 +131,7 @@ impl Model {
         let (from, to): (&[&str], &str) = match step {
             MeetingStep::Propose(_) => (&[], ""),
             _ if new => return false,
-            MeetingStep::Accept | MeetingStep::Decline(_) => (&[], ""),
+            MeetingStep::Accept(_) | MeetingStep::Decline(_) => (&[], ""),
             MeetingStep::Postpone(..) => (&["proposed", "agreed", "adjourned"], "postponed"),
             MeetingStep::Cancel(_) => (
                 &["proposed", "agreed", "adjourned", "postponed"],
@@ -149,7 +152,7 @@ impl Model {
                 }
                 *offer = offered(proposed);
             }
-            MeetingStep::Accept => {
+            MeetingStep::Accept(_) => {
                 let agreed = offer.as_mut().map(|(_, _, heads)| agree(heads, actor));
                 if agreed != Some(true) {
                     return false;
@@ -219,7 +222,24 @@ impl Model {
                 }
                 self.texts.push((at, actor.side(), request, seen.to_vec()));
             }
-            AgendaStep::Mark(_) if known.is_none() || !actor.is_head() => return false,
+            _ if known.is_none() || !actor.is_head() => return false,
+            AgendaStep::Call | AgendaStep::Rest => {
+                let calls = matches!(step, AgendaStep::Call);
+                if self.called == calls {
+                    return false;
+                }
+                self.called = calls;
+            }
+            AgendaStep::Time(minutes) => {
+                let Actor::Head(side, n) = actor else {
+                    return false;
+                };
+                let said = self.time.get(&side).map(|(said, _)| said);
+                if !actor.is_asked() || said == Some(minutes) {
+                    return false;
+                }
+                self.time.insert(side, (*minutes, n));
+            }
             AgendaStep::Mark(Mark::Agreed) => {
                 if *state != Mark2::Open || !agree(marks, actor) {
                     return false;
@@ -388,6 +408,12 @@ impl Model {
         true
     }
 
+    /// What both sides say.
+    pub(super) fn agreed_time(&self) -> Option<u16> {
+        let [one, other] = [0, 1].map(|side| self.time.get(&side).map(|(minutes, _)| *minutes));
+        one.filter(|_| one == other)
+    }
+
     /// The versions that no other names.
     pub(super) fn tips(&self) -> BTreeSet<u64> {
         let named: BTreeSet<u64> = self
@@ -425,6 +451,9 @@ impl Model {
         }
         if self.item.0 != Mark2::Agreed {
             self.item.2.remove(&head);
+        }
+        if self.agreed_time().is_none() {
+            self.time.retain(|side, (_, n)| (*side, *n) != head);
         }
         if self.commitment.0 == "proposed" {
             self.commitment.2.remove(&head);

@@ -178,7 +178,7 @@ impl World {
         let reason = because("Snow.");
         match self.dice.roll(12) {
             0..=2 => MeetingStep::Propose(self.plan()),
-            3..=5 => MeetingStep::Accept,
+            3..=5 => MeetingStep::Accept(Zone::default()),
             6 => MeetingStep::Decline(reason),
             7 => MeetingStep::Postpone(reason, self.maybe_plan()),
             8 => MeetingStep::Cancel(reason),
@@ -190,17 +190,20 @@ impl World {
     }
 
     fn agenda(&mut self) -> AgendaStep {
-        match self.dice.roll(8) {
+        match self.dice.roll(13) {
             0..=1 => AgendaStep::Put {
                 title: line(["a", "b"][self.dice.roll(2) as usize]),
                 order: self.dice.roll(9) as u16,
                 minutes: 5,
             },
-            2..=3 => AgendaStep::Position(line("What we think")),
-            4 => AgendaStep::Request(line("What we want")),
-            5..=6 => AgendaStep::Mark(Mark::Agreed),
-            _ if self.dice.roll(2) == 0 => AgendaStep::Mark(Mark::Parked),
-            _ => AgendaStep::Mark(Mark::Open),
+            2..=5 => AgendaStep::Position(line("What we think")),
+            6 => AgendaStep::Request(line("What we want")),
+            7..=8 => AgendaStep::Mark(Mark::Agreed),
+            9 if self.dice.roll(2) == 0 => AgendaStep::Mark(Mark::Parked),
+            9 => AgendaStep::Mark(Mark::Open),
+            10 if self.model.called && self.dice.roll(2) == 0 => AgendaStep::Rest,
+            10 => AgendaStep::Call,
+            _ => AgendaStep::Time([5, 5, 0][self.dice.roll(3) as usize]),
         }
     }
 
@@ -327,10 +330,8 @@ impl World {
     fn state(&self) -> String {
         let life = &self.bench.life;
         let work = (life.teams(), life.commitments());
-        format!(
-            "{:?}",
-            (life.meetings(), life.agenda(), work, life.readouts())
-        )
+        let agenda = (life.agenda(), life.current());
+        format!("{:?}", (life.meetings(), agenda, work, life.readouts()))
     }
 
     /// The life says what the model says.
@@ -401,6 +402,15 @@ impl World {
                 Mark::Parked => Mark2::Parked,
             };
             assert_eq!(state, model.item.0);
+            assert_eq!(life.current().is_some(), model.called);
+            assert_eq!(item.time.agreed(Delegations(0b11)), model.agreed_time());
+            let said = item.time.said().map(|(side, minutes)| (side.0, minutes));
+            assert!(
+                said.eq(model
+                    .time
+                    .iter()
+                    .map(|(side, (minutes, _))| (*side, *minutes)))
+            );
             for side in 0..3 {
                 let texts = item
                     .sides
@@ -452,9 +462,9 @@ fn run(seed: u64) -> World {
 #[test]
 fn schedules() {
     let workers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-    let counts: Vec<[u64; 4]> = std::thread::scope(|scope| {
+    let counts: Vec<[u64; 6]> = std::thread::scope(|scope| {
         let part = |worker: u64| {
-            let mut counts = [0; 4];
+            let mut counts = [0; 6];
             for seed in (worker..SCHEDULES).step_by(workers as usize) {
                 let world = std::panic::catch_unwind(|| run(seed));
                 let world = world.unwrap_or_else(|_| panic!("schedule with seed {seed} failed"));
@@ -462,6 +472,8 @@ fn schedules() {
                 counts[1] += u64::from(world.model.team.0 == "agreed");
                 counts[2] += u64::from(world.model.agreed.is_some());
                 counts[3] += u64::from(world.model.texts_of(0, false).len() > 1);
+                counts[4] += u64::from(world.model.agreed_time().is_some());
+                counts[5] += u64::from(world.model.called);
             }
             counts
         };
@@ -474,10 +486,15 @@ fn schedules() {
             .collect()
     });
     // The schedules get somewhere: otherwise they would show nothing.
-    for (n, what) in ["plans", "teams", "readouts", "crossing texts"]
-        .iter()
-        .enumerate()
-    {
+    let found = [
+        "plans",
+        "teams",
+        "readouts",
+        "crossing texts",
+        "speaking times",
+        "calls",
+    ];
+    for (n, what) in found.iter().enumerate() {
         let count: u64 = counts.iter().map(|counts| counts[n]).sum();
         assert!(count > SCHEDULES / 100, "only {count} {what} came about");
     }

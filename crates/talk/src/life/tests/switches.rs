@@ -1,7 +1,7 @@
 //! The test that shows what each check of the life is for; the checks are turned off one by one
 //! with those of `two_keys`.
 
-use super::{agenda, common, meetings, readouts, work};
+use super::{agenda, common, floor, meetings, readouts, work};
 use crate::two_keys::switch::Check;
 
 pub(crate) fn test_of(check: Check) -> Option<fn()> {
@@ -15,6 +15,8 @@ pub(crate) fn test_of(check: Check) -> Option<fn()> {
         Check::LF7 => common::r_lf7_nothing_is_said_after_the_end,
         Check::MT1 => meetings::r_mt1_a_meeting_goes_from_state_to_state,
         Check::AG1 => agenda::r_ag1_marks_are_for_what_stands_there,
+        Check::AG2 => floor::r_ag2_one_item_is_before_the_meeting,
+        Check::AG3 => floor::r_ag3_speaking_time_is_what_all_say,
         Check::TM1 => work::r_tm1_members_and_heads_report,
         Check::CM1 => work::r_cm1_the_owner_says_what_is_done,
         Check::CM2 => work::r_cm2_another_side_says_that_it_isnt,

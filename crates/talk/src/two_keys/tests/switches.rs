@@ -64,6 +64,8 @@ fn test_of(check: Check) -> fn() {
         | Check::LF7
         | Check::MT1
         | Check::AG1
+        | Check::AG2
+        | Check::AG3
         | Check::TM1
         | Check::CM1
         | Check::CM2

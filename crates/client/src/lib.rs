@@ -45,8 +45,8 @@ pub use dial::{DialError, Trust, TrustError};
 pub use duties::Duties;
 pub use http::{OpenTalkError, destroy_talk, find_group, open_talk, register_group};
 pub use incamera_e2ee::{
-    ActChoice, ActView, AdmitName, AskState, Broken, DeskNotice, HeadView, LobbyView, RoleName,
-    SeatState, SeatView, Stage, SuspicionName, TalkCommand, TalkView, WaitingView,
+    ActChoice, ActView, AdmitName, AskState, Broken, DeskNotice, HeadView, LifeView, LobbyView,
+    RoleName, SeatState, SeatView, Stage, SuspicionName, TalkCommand, TalkView, WaitingView,
 };
 pub use incamera_model::{LeafIndex, MediaKind, decode_base64url, encode_base64url};
 pub use incamera_talk::two_keys::{Admit, AnyLink, HeadSecret, NewTalk, Secret};

@@ -11,8 +11,8 @@ use crate::socket::{Keyring, Socket, SocketConfig, SocketError};
 use crate::source::{AudioLoop, FrameSource, VideoLoop};
 use crate::video_file::VideoFile;
 use incamera_e2ee::{
-    Config as SessionConfig, DeskNotice, RoleName, RoomSession, TalkCommand, TalkConfig, TalkError,
-    TalkSession, TalkView,
+    Config as SessionConfig, DeskNotice, LifeView, RoleName, RoomSession, TalkCommand, TalkConfig,
+    TalkError, TalkSession, TalkView,
 };
 use incamera_model::{LeafIndex, MediaKind, TalkId, Timestamp};
 use incamera_talk::two_keys::Secret;
@@ -177,6 +177,8 @@ pub(crate) enum Command {
     Talk(TalkCommand, oneshot::Sender<Result<(), TalkError>>),
     /// Answered once everything was read and said.
     Settle(oneshot::Sender<()>),
+    /// What entries claim as their time from now on.
+    Wall(u64),
     /// Sends from a source, or from none.
     SetSource(MediaKind, Option<Box<dyn FrameSource>>),
     Seize(oneshot::Sender<KeptSession>),
@@ -205,6 +207,7 @@ pub struct Participant {
     commands: mpsc::Sender<Command>,
     events: mpsc::Receiver<ParticipantEvent>,
     talk: watch::Receiver<Option<TalkView>>,
+    life: watch::Receiver<Option<Arc<LifeView>>>,
     task: JoinHandle<Result<Report, JoinError>>,
 }
 
@@ -231,10 +234,9 @@ impl Participant {
         })
         .map_err(|error| JoinError::Session(error.to_string()))?;
         let socket = open_socket(config.address, config.trust, talk, keyring)?;
-        let (views, talk) = watch::channel(None);
-        drop(views);
+        let (_, shown) = shown();
         let presence = Presence::Open(Box::new(session));
-        Ok(Self::launch(talk, |told| {
+        Ok(Self::launch(shown, |told| {
             Driver::new(
                 clock,
                 name,
@@ -266,12 +268,12 @@ impl Participant {
         let keyring = Keyring::new(session.access());
         let address = config.file.server().clone();
         let socket = open_socket(address, config.trust.clone(), talk, keyring.clone())?;
-        let (views, talk) = watch::channel(None);
+        let (views, shown) = shown();
         let ask = config.duties.ask.as_ref();
         let name = ask.map_or_else(String::new, |name| name.as_str().to_owned());
         let desk = Desk::new(config.file, config.trust, keyring, config.duties, views);
         let sources = sources(config.camera.as_ref(), config.microphone.as_ref());
-        Ok(Self::launch(talk, |told| {
+        Ok(Self::launch(shown, |told| {
             Driver::new(
                 clock,
                 name,
@@ -287,7 +289,7 @@ impl Participant {
     }
 
     fn launch(
-        talk: watch::Receiver<Option<TalkView>>,
+        (talk, life): ShownReceivers,
         driver: impl FnOnce(mpsc::Sender<ParticipantEvent>) -> Driver,
     ) -> Self {
         let (commands, to_do) = mpsc::channel(COMMANDS);
@@ -296,6 +298,7 @@ impl Participant {
             commands,
             events,
             talk,
+            life,
             task: tokio::spawn(driver(told).run(to_do)),
         }
     }
@@ -305,6 +308,18 @@ impl Participant {
     #[must_use]
     pub fn talk_view(&self) -> watch::Receiver<Option<TalkView>> {
         self.talk.clone()
+    }
+
+    /// The life of a talk between delegations, as it changes; `None` as above.
+    #[must_use]
+    pub fn life_view(&self) -> watch::Receiver<Option<Arc<LifeView>>> {
+        self.life.clone()
+    }
+
+    /// Has entries claim another time than the system's from now on: `wall`, in milliseconds since 1970.
+    pub async fn set_wall(&self, wall: u64) {
+        // Who has left writes nothing.
+        let _ = self.commands.send(Command::Wall(wall)).await;
     }
 
     /// Does what a person decided in a talk between delegations. What comes of it shows in the view.
@@ -408,6 +423,23 @@ impl Participant {
         let report = self.finish().await?;
         Ok((report, kept.await.map_err(|_| JoinError::Internal)?))
     }
+}
+
+/// Where the desk puts what there is to show.
+pub(crate) struct Shown {
+    pub(crate) talk: watch::Sender<Option<TalkView>>,
+    pub(crate) life: watch::Sender<Option<Arc<LifeView>>>,
+}
+
+type ShownReceivers = (
+    watch::Receiver<Option<TalkView>>,
+    watch::Receiver<Option<Arc<LifeView>>>,
+);
+
+fn shown() -> (Shown, ShownReceivers) {
+    let (talk, talk_shown) = watch::channel(None);
+    let (life, life_shown) = watch::channel(None);
+    (Shown { talk, life }, (talk_shown, life_shown))
 }
 
 pub(crate) type Sources = BTreeMap<MediaKind, Box<dyn FrameSource>>;

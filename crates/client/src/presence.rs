@@ -156,6 +156,13 @@ impl Presence {
         }
     }
 
+    /// In a talk between delegations, what its entries claim as their time from now on.
+    pub(crate) fn handle_wall(&mut self, now: Timestamp, wall: u64) {
+        if let Self::Talk(session) = self {
+            session.handle_wall(now, wall);
+        }
+    }
+
     pub(crate) fn talk(&self) -> Option<&TalkSession> {
         match self {
             Self::Open(_) => None,

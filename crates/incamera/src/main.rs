@@ -1,10 +1,12 @@
-//! The command line: `serve`, `token`, `backup`, `restore`, `talk`, `join`, `load`.
+//! The command line: `serve`, `token`, `backup`, `restore`, `talk`, `join`, `load`,
+//! `demo`.
 //!
 //! Errors go to standard error: one sentence and what to do; the exit status is then non-zero.
 
 #![expect(clippy::print_stdout, reason = "results go to standard output")]
 
 mod backup;
+mod demo;
 mod failure;
 mod files;
 mod join;
@@ -48,6 +50,8 @@ enum Command {
     Join(join::Args),
     /// Measure a server with many participants.
     Load(load::Args),
+    /// Look at a finished talk of two fictional delegations, on a server of its own.
+    Demo(demo::Args),
 }
 
 #[tokio::main]
@@ -60,6 +64,7 @@ async fn main() -> ExitCode {
         Command::Talk(args) => talk::run(args).await,
         Command::Join(args) => join::run(args).await,
         Command::Load(args) => load::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

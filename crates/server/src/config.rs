@@ -28,6 +28,8 @@ pub struct Config {
     pub origins: Vec<String>,
     /// Whoever reaches the server may propose talks; otherwise the operator's token is needed.
     pub open: bool,
+    /// It is there to be looked at only, and says so to pages: those take keys from a link then.
+    pub demonstration: bool,
     /// How often a line of the log sums up what happened, if anything did.
     pub summary: Duration,
     /// The page to serve.
@@ -109,6 +111,7 @@ impl Config {
             domain: None,
             origins: Vec::new(),
             open: false,
+            demonstration: false,
             summary: Duration::from_secs(60),
             page: Page::embedded(),
             limits: Limits::default(),

@@ -148,6 +148,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         config.page,
         limits,
         operator,
+        config.demonstration,
     ));
     tokio::spawn(route_media_events(Arc::clone(&state), events));
     tokio::spawn(end_what_is_left(Arc::clone(&state)));

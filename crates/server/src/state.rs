@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(crate) sockets_of_address: Arc<Places>,
     /// Whose token proposing needs; none if it is open.
     pub(crate) operator: Option<Operator>,
+    /// It is there to be looked at only.
+    pub(crate) demonstration: bool,
     talks: Mutex<AddressBuckets>,
     failures: Mutex<AddressBuckets>,
     pub(crate) connections: Connections,
@@ -59,6 +61,7 @@ impl State {
         page: Page,
         limits: Limits,
         operator: Option<Operator>,
+        demonstration: bool,
     ) -> Self {
         Self {
             log,
@@ -72,6 +75,7 @@ impl State {
             turned_away: Arc::new(Semaphore::new(TURNED_AWAY)),
             sockets_of_address: Places::new(limits.sockets_per_address),
             operator,
+            demonstration,
             talks: Mutex::new(AddressBuckets::new(limits.talks)),
             failures: Mutex::new(AddressBuckets::new(limits.failures)),
             connections: Connections::new(&limits),

@@ -31,6 +31,7 @@ pub(crate) async fn server_info(extract::State(state): extract::State<Arc<State>
     let info = ServerInfo {
         version: PROTOCOL_VERSION,
         proposing,
+        demonstration: state.demonstration,
     };
     ([(header::CACHE_CONTROL, "no-store")], Json(info)).into_response()
 }

@@ -75,8 +75,20 @@ async fn an_open_server_needs_none() {
     let expected = ServerInfo {
         version: PROTOCOL_VERSION,
         proposing: Proposing::Token,
+        demonstration: false,
     };
     assert_eq!(info, expected);
+}
+
+/// It says so only if it was started as one.
+#[tokio::test]
+async fn a_demonstration_says_that_it_is_one() {
+    for demonstration in [false, true] {
+        let server = server_with(|config| config.demonstration = demonstration).await;
+        let info = server.get("/api/server", "").await;
+        let info: ServerInfo = serde_json::from_slice(&info.body).unwrap();
+        assert_eq!(info.demonstration, demonstration);
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ pub struct ServerInfo {
     pub version: u16,
     /// Who may propose a talk here.
     pub proposing: Proposing,
+    /// Whether it is there to be looked at only: its talks' keys stand in links that are passed around.
+    pub demonstration: bool,
 }
 
 /// Who may propose a talk.

@@ -39,6 +39,7 @@ export class Server {
   #listen;
   #open;
   #lan;
+  #demo;
   /** @type {string[]} what it printed on standard output, and on standard error */
   lines = [];
   errors = [];
@@ -51,18 +52,19 @@ export class Server {
 
   /**
    * Starts the server on free ports and waits for its ready line.
-   * @param {{ wiretap?: boolean, token?: boolean, args?: string[], open?: boolean, lan?: boolean, impair?: boolean | { seed?: number, webs?: string[] } }}
-   *   [options] with `token` proposing needs the operator's token; with `open` the page isn't served on localhost, so that browsers in networks of their own reach it; with
+   * @param {{ wiretap?: boolean, demo?: boolean, token?: boolean, args?: string[], open?: boolean, lan?: boolean, impair?: boolean | { seed?: number, webs?: string[] } }}
+   *   [options] with `demo` it is `incamera demo`, whose links are in `lines`; with `token` proposing needs the operator's token; with `open` the page isn't served on localhost, so that browsers in networks of their own reach it; with
    *   `lan` it is served for a house network, on the addresses and ports that `--lan` takes by itself; with
    *   `impair` the page, its WebSocket and media, UDP and TCP, are reached only through a proxy; `webs` names relays to the
    *   page, so that each person may have one that can be cut alone
    */
-  static async start({ wiretap = false, token = false, args = [], open = false, lan = false, impair = false } = {}) {
+  static async start({ wiretap = false, demo = false, token = false, args = [], open = false, lan = false, impair = false } = {}) {
     const server = new Server();
     server.#program = wiretap ? path('INCAMERA_TEST_SERVER') : path('INCAMERA_BINARY');
     server.#open = open;
     server.#lan = lan;
-    server.#args = wiretap ? args : ['serve', ...(token ? [] : ['--open']), ...(lan ? ['--lan'] : []), ...args];
+    server.#demo = demo;
+    server.#args = wiretap ? args : demo ? ['demo', ...args] : ['serve', ...(token ? [] : ['--open']), ...(lan ? ['--lan'] : []), ...args];
     if (impair) {
       const { seed, webs = ['web'] } = Object(impair);
       if (wiretap) throw new Error('the server with a wiretap stands behind no proxy');
@@ -91,7 +93,7 @@ export class Server {
 
   async #run(listen, media) {
     const addresses = this.#lan ? [] : ['--listen', listen, '--media', media];
-    const args = [...this.#args, ...addresses, '--data', this.#folder];
+    const args = [...this.#args, ...addresses, ...(this.#demo ? [] : ['--data', this.#folder])];
     const child = spawn(this.#program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
     keepLines(child.stdout, this.lines);

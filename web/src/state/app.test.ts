@@ -89,6 +89,25 @@ test('whoever made the talk on this device invites, after a reload too', async (
   });
 });
 
+test('keys of a demonstration are taken only where the server says that it is one', async () => {
+  for (const demonstration of [true, false, undefined]) {
+    const bench = new Bench(`/t/${TALK}`, '#demo.c2VjcmV0');
+    bench.demonstration = demonstration;
+    bench.start();
+    await settled();
+    const page = bench.app.page.get();
+    if (demonstration) {
+      expect(page.name).toBe('talk');
+      expect(page.name === 'talk' && page.talk.demonstration).toBe(true);
+      expect(bench.opened).toMatchObject([{ talk: TALK, secret: 'c2VjcmV0' }]);
+    } else {
+      expect(page).toEqual({ name: 'broken', why: 'no_demonstration' });
+      expect([bench.opened, bench.sockets]).toEqual([[], 0]);
+    }
+    expect(bench.memory.talks()).toEqual([]);
+  }
+});
+
 test('a name is asked for at its field', async () => {
   const bench = new Bench(`/t/${TALK}`, '#1.secret');
   bench.start();
@@ -112,6 +131,8 @@ class Bench {
   denied = false;
   asked: string[][] = [];
   sockets = 0;
+  demonstration: boolean | undefined;
+  readonly opened: object[] = [];
   app!: App;
   hooks!: Pick<SignallingHooks, 'state' | 'message'>;
   readonly memory = new Memory(store());
@@ -139,9 +160,12 @@ class Bench {
       memory: this.memory,
       version: 2,
       supported: () => 'yes',
-      e2ee: () => ({ call: (call: Call) => this.#answer(call) }) as unknown as E2ee,
+      e2ee: () => this.#worker(),
       devices: () => new Devices(this.#devices()),
-      serverInfo: none,
+      serverInfo: () =>
+        this.demonstration === undefined
+          ? none()
+          : Promise.resolve({ version: 2, proposing: 'open', demonstration: this.demonstration }),
       createTalk: none,
       destroyTalk: none,
       registerGroup: none,
@@ -165,6 +189,14 @@ class Bench {
       now: () => 0,
       today: () => 0,
     };
+  }
+
+  #worker(): E2ee {
+    return {
+      call: (call: Call) => this.#answer(call),
+      listen: () => undefined,
+      openTalk: (opening: object) => this.opened.push(opening),
+    } as unknown as E2ee;
   }
 
   #answer(call: Call): Promise<unknown> {

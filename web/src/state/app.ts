@@ -10,6 +10,7 @@ import { Cell } from './cell';
 import { device, DeviceMemory } from './device-memory';
 import { Home, type HomeParts, type Opening, problemCode } from './home';
 import { type Place, type Remembered, arrive, linkOf, remember } from './link';
+import { forgetful, Memory } from './memory';
 import { Network, type NetworkParts } from './network';
 import { FieldProblem, type Invitation, Prejoin } from './prejoin';
 import { proof } from './proof';
@@ -96,6 +97,8 @@ export class App {
     } else if (arrival.name === 'talk') {
       this.#remembered = arrival.remembered;
       void this.#resume(arrival.remembered);
+    } else if (arrival.name === 'demonstration') {
+      void this.#demonstrate(arrival.remembered);
     } else if (arrival.name === 'broken') {
       this.#show({ name: 'broken', why: arrival.why });
     } else {
@@ -174,6 +177,14 @@ export class App {
     void devices.restore(remembered);
   }
 
+  /** Keys that a link brought are taken where they are nobody's: a real talk's would be somebody else's. */
+  async #demonstrate(remembered: Remembered): Promise<void> {
+    const info = await this.parts.serverInfo().catch(() => undefined);
+    if (!info?.demonstration) return this.#show({ name: 'broken', why: 'no_demonstration' });
+    this.#remember(remembered);
+    this.#startVisit(remembered, undefined);
+  }
+
   /** A link's secret part is read with its address, a code as it is. */
   #read({ talk, fragment, kind }: Remembered): Promise<ReadInvitation> {
     const isCode = kind === 'delegations' && !fragment.includes('.');
@@ -191,12 +202,15 @@ export class App {
 
   #startVisit(remembered: Remembered, link: 'claim' | 'seat' | undefined): void {
     const { parts } = this;
-    const known = parts.memory.known(remembered.talk);
+    // What everybody with the link has isn't this device's to keep.
+    const memory = remembered.demonstration ? new Memory(forgetful()) : parts.memory;
+    const known = memory.known(remembered.talk);
     // A head's keys come before any link that is opened beside them, and another tab may have gone
     // further with them than this one remembers.
     const latest = known?.head ? { ...remembered, ...this.#seatedIn(remembered.talk) } : remembered;
     this.#visit = new Visit({
       ...parts,
+      memory,
       e2ee: this.#worker(),
       remembered: { ...latest, kind: 'delegations' },
       link,
@@ -205,7 +219,7 @@ export class App {
       turnedAway: (reason) => {
         this.#visit = undefined;
         this.#e2ee = undefined;
-        if (reason === 'gone') parts.memory.forget(remembered.talk);
+        if (reason === 'gone') memory.forget(remembered.talk);
         this.#show({ name: 'broken', why: TROUBLES[reason] ?? 'unknown' });
       },
     });

@@ -210,7 +210,7 @@ class Bench {
       origin: 'https://talks.example',
       version: 2,
       e2ee: () => ({ call: (call: Call) => this.#answer(call) }) as unknown as E2ee,
-      serverInfo: () => Promise.resolve({ version: 2, proposing: 'open', ...info }),
+      serverInfo: () => Promise.resolve({ version: 2, proposing: 'open', demonstration: false, ...info }),
       createTalk: (talk, used) => {
         this.tokens.push(used);
         if (!this.refusal) this.created.push(talk);

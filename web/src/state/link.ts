@@ -13,6 +13,8 @@ export interface Remembered {
   seat?: string;
   /** Whether the person was in the room, or is waiting for it: a reload then goes straight back. */
   inside?: boolean;
+  /** The keys came with a link of a demonstration: others have them too. */
+  demonstration?: true;
   /** The team's room that it was; the plenary without it. */
   room?: string;
   microphone?: { on: boolean; deviceId?: string };
@@ -22,6 +24,8 @@ export interface Remembered {
 const KEY = 'incamera';
 const PATH = /^\/t\/([A-Za-z0-9_-]{22})\/?$/;
 const OPERATOR = /^operator\.([A-Za-z0-9_-]{1,200})$/;
+/** Keys of a demonstration: what a session keeps, as `incamera demo` prints it. */
+const DEMONSTRATION = /^demo\.([A-Za-z0-9_-]{1,65536})$/;
 
 /** The part of Location, History and Storage that is used. */
 export interface Place {
@@ -37,6 +41,8 @@ export type Arrival =
   /** `operator`: the token that the address brought. */
   | { name: 'home'; operator?: string }
   | { name: 'talk'; remembered: Remembered }
+  /** To be opened only where the server says that it is one. */
+  | { name: 'demonstration'; remembered: Remembered }
   /** A link without its secret, or an address that is none of ours. */
   | { name: 'broken'; why: 'incomplete' | 'nowhere' };
 
@@ -54,6 +60,10 @@ export function arrive(place: Place, known: (talk: string) => Remembered | undef
   const talk = PATH.exec(place.pathname)?.[1];
   if (talk === undefined) {
     return { name: 'broken', why: place.pathname.startsWith('/t/') ? 'incomplete' : 'nowhere' };
+  }
+  const secret = DEMONSTRATION.exec(fragment)?.[1];
+  if (secret !== undefined) {
+    return { name: 'demonstration', remembered: { talk, kind: 'delegations', fragment: '', secret, demonstration: true } };
   }
   const remembered = recall(place);
   const same = remembered?.talk === talk && (fragment === '' || remembered.fragment === fragment);

@@ -129,7 +129,7 @@ class Bench {
         serverInfo: () =>
           this.version === undefined
             ? Promise.reject(new Error('unreachable'))
-            : Promise.resolve({ version: this.version, proposing: 'open' }),
+            : Promise.resolve({ version: this.version, proposing: 'open', demonstration: false }),
       },
       { ready: () => this.told.push('ready'), refused: (reason) => this.told.push(reason) },
     );

@@ -37,6 +37,8 @@ export interface TalkParts extends LineParts {
   title: string | undefined;
   /** Whether the keys were put into a file on this device. */
   backup: 'early' | 'full' | undefined;
+  /** Whether others have the same keys, as in a demonstration. */
+  demonstration?: boolean;
   registerGroup(talk: string, group: number, keys: RegisterGroup): Promise<void>;
   /** Asks the browser not to clear what is kept here. */
   persist(): void;
@@ -143,6 +145,11 @@ export class Talk {
 
   get origin(): string {
     return this.parts.opening.origin;
+  }
+
+  /** Whether the keys are a demonstration's, which others have too. */
+  get demonstration(): boolean {
+    return this.parts.demonstration ?? false;
   }
 
   get title(): string {

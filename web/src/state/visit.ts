@@ -64,6 +64,7 @@ export class Visit {
       claim: memory.known(talk)?.claim,
       title: memory.known(talk)?.title,
       backup: memory.known(talk)?.backup,
+      demonstration: remembered.demonstration ?? false,
       registerGroup: (id: string, group: number, keys: RegisterGroup) => parts.registerGroup(id, group, keys),
       persist: () => parts.persist(),
       kept: (change) => this.#keep(change),

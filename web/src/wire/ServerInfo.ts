@@ -12,4 +12,8 @@ version: number,
 /**
  * Who may propose a talk here.
  */
-proposing: Proposing, };
+proposing: Proposing, 
+/**
+ * Whether it is there to be looked at only: its talks' keys stand in links that are passed around.
+ */
+demonstration: boolean, };

@@ -8,13 +8,13 @@ use crate::dial::Trust;
 use crate::duties::{Duties, Dutiful};
 use crate::http::{OpenTalkError, register_group};
 use crate::keys::KeyFile;
-use crate::participant::{JoinError, MadeInvitation, ParticipantEvent};
+use crate::participant::{JoinError, MadeInvitation, ParticipantEvent, Shown};
 use crate::socket::Keyring;
 use incamera_e2ee::{TalkError, TalkEvent, TalkSession, TalkView};
 use incamera_model::{AccessKey, Bytes, StreamName, TalkId};
 use incamera_wire::RegisterGroup;
 use std::time::{Duration, Instant};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -28,7 +28,7 @@ pub(crate) struct Desk {
     keyring: Keyring,
     duties: Dutiful,
     view: Option<TalkView>,
-    views: watch::Sender<Option<TalkView>>,
+    shown: Shown,
     unread: Unread,
     registering: JoinSet<Result<(), OpenTalkError>>,
     /// Who waits until everything was read and said.
@@ -41,7 +41,7 @@ impl Desk {
         trust: Option<Trust>,
         keyring: Keyring,
         duties: Duties,
-        views: watch::Sender<Option<TalkView>>,
+        shown: Shown,
     ) -> Self {
         Self {
             file,
@@ -49,7 +49,7 @@ impl Desk {
             keyring,
             duties: Dutiful::new(duties),
             view: None,
-            views,
+            shown,
             unread: Unread::default(),
             registering: JoinSet::new(),
             waiting: Vec::new(),
@@ -138,7 +138,7 @@ impl Driver {
             TalkEvent::Talk { talk } => {
                 if let Some(desk) = &mut self.desk {
                     desk.view = Some((*talk).clone());
-                    desk.views.send_replace(Some(*talk));
+                    desk.shown.talk.send_replace(Some(*talk));
                 }
             }
             // What comes after it isn't sent before it is kept.
@@ -172,8 +172,11 @@ impl Driver {
                     })));
                 }
             }
-            // Nothing of it is shown on a command line.
-            TalkEvent::Life { .. } => {}
+            TalkEvent::Life { life } => {
+                if let Some(desk) = &self.desk {
+                    desk.shown.life.send_replace(Some(life.into()));
+                }
+            }
             TalkEvent::Desk { notice } => self.tell(ParticipantEvent::Desk(notice)),
         }
         Ok(())

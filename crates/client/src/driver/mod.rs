@@ -210,6 +210,7 @@ impl Driver {
                     desk.wait(reply);
                 }
             }
+            Command::Wall(wall) => self.session.handle_wall(time, wall),
             Command::SetSource(kind, Some(source)) => self.add_source(now, kind, source),
             Command::SetSource(kind, None) => {
                 self.pacers.remove(&kind);

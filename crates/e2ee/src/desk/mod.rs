@@ -277,6 +277,11 @@ impl TalkSession {
         }
     }
 
+    /// The system's clock was set: `wall` is now, in milliseconds since 1970. Entries claim it from here on.
+    pub fn handle_wall(&mut self, now: Timestamp, wall: u64) {
+        self.started = (now, wall);
+    }
+
     /// The time that [`Self::poll_timeout`] named has come.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         if let Some(room) = &mut self.room {

@@ -2,10 +2,11 @@ use crate::failure::Failure;
 use crate::serve::default_data;
 use crate::server::TrustArgs;
 use incamera_client::{
-    DeskNotice, Duties, KeyFile, Participant, ParticipantEvent, Secret, TalkCommand,
+    DeskNotice, Duties, KeyFile, LifeView, Participant, ParticipantEvent, Secret, TalkCommand,
     TalkJoinConfig, TalkView, Trust,
 };
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -48,16 +49,17 @@ pub(super) fn head_file(talk: &str) -> Result<PathBuf, Failure> {
 }
 
 /// Somebody at a talk's desk, for one command.
-pub(super) struct AtDesk {
+pub(crate) struct AtDesk {
     participant: Option<Participant>,
     views: watch::Receiver<Option<TalkView>>,
+    lives: watch::Receiver<Option<Arc<LifeView>>>,
     /// What was told while something was waited for.
-    pub(super) told: Vec<ParticipantEvent>,
+    pub(crate) told: Vec<ParticipantEvent>,
 }
 
 impl AtDesk {
     /// Connects.
-    pub(super) fn start(
+    pub(crate) fn start(
         file: KeyFile,
         secret: Secret,
         trust: Option<Trust>,
@@ -75,13 +77,14 @@ impl AtDesk {
         })?;
         Ok(Self {
             views: participant.talk_view(),
+            lives: participant.life_view(),
             participant: Some(participant),
             told: Vec::new(),
         })
     }
 
     /// How things stand, once all that the talk has was read.
-    pub(super) async fn view(&mut self) -> Result<TalkView, Failure> {
+    pub(crate) async fn view(&mut self) -> Result<TalkView, Failure> {
         if let Some(participant) = &self.participant {
             participant.settle().await;
         }
@@ -89,37 +92,70 @@ impl AtDesk {
     }
 
     /// Waits until things stand as wanted, for as long as it takes.
-    pub(super) async fn wait(
+    pub(crate) async fn wait(
         &mut self,
         wanted: impl Fn(&TalkView) -> bool,
     ) -> Result<TalkView, Failure> {
         loop {
-            let Some(participant) = self.participant.as_mut() else {
-                return Err(Failure::new("the talk was left"));
-            };
             if let Some(view) = self.views.borrow_and_update().as_ref()
                 && wanted(view)
             {
                 return Ok(view.clone());
             }
-            let event = tokio::select! {
-                event = participant.next_event() => event,
-                changed = self.views.changed() => match changed {
-                    Ok(()) => continue,
-                    Err(_) => None,
-                },
-            };
-            match event {
-                None => return Err(self.over().await),
-                Some(ParticipantEvent::Desk(notice)) => fail(&notice)?,
-                Some(ParticipantEvent::Notice(notice)) => return Err(Failure::new(notice)),
-                Some(event) => self.told.push(event),
+            self.turn().await?;
+        }
+    }
+
+    /// Waits until the talk's life is as wanted, for as long as it takes.
+    pub(crate) async fn wait_life(
+        &mut self,
+        wanted: impl Fn(&LifeView) -> bool,
+    ) -> Result<Arc<LifeView>, Failure> {
+        loop {
+            if let Some(life) = self.lives.borrow_and_update().as_ref()
+                && wanted(life)
+            {
+                return Ok(Arc::clone(life));
             }
+            self.turn().await?;
+        }
+    }
+
+    /// Waits until something may have changed.
+    async fn turn(&mut self) -> Result<(), Failure> {
+        let Some(participant) = self.participant.as_mut() else {
+            return Err(Failure::new("the talk was left"));
+        };
+        let changed = tokio::select! {
+            event = participant.next_event() => match event {
+                Some(ParticipantEvent::Desk(notice)) => return fail(&notice),
+                Some(ParticipantEvent::Notice(notice)) => return Err(Failure::new(notice)),
+                Some(event) => {
+                    self.told.push(event);
+                    return Ok(());
+                }
+                None => false,
+            },
+            changed = self.views.changed() => changed.is_ok(),
+            changed = self.lives.changed() => changed.is_ok(),
+        };
+        if changed {
+            Ok(())
+        } else {
+            Err(self.over().await)
+        }
+    }
+
+    /// Has what is written from now on claim another time than the system's, in milliseconds since
+    /// 1970.
+    pub(crate) async fn set_wall(&self, wall: u64) {
+        if let Some(participant) = &self.participant {
+            participant.set_wall(wall).await;
         }
     }
 
     /// Does something, and waits until it stands in the talk.
-    pub(super) async fn carry_out(
+    pub(crate) async fn carry_out(
         &mut self,
         command: TalkCommand,
         stands: impl Fn(&TalkView) -> bool,
@@ -137,7 +173,7 @@ impl AtDesk {
     }
 
     /// Leaves once everything was said.
-    pub(super) async fn close(mut self) -> Result<(), Failure> {
+    pub(crate) async fn close(mut self) -> Result<(), Failure> {
         if let Some(participant) = self.participant.take() {
             participant.settle().await;
             participant.leave().await?;
@@ -146,7 +182,7 @@ impl AtDesk {
     }
 
     /// What was told since.
-    pub(super) async fn next_event(&mut self) -> Result<ParticipantEvent, Failure> {
+    pub(crate) async fn next_event(&mut self) -> Result<ParticipantEvent, Failure> {
         let Some(participant) = self.participant.as_mut() else {
             return Err(Failure::new("the talk was left"));
         };

@@ -12,7 +12,7 @@ mod people;
 mod show;
 
 pub(crate) use attend::DutyArgs;
-pub(crate) use desk::talk_folder;
+pub(crate) use desk::{AtDesk, talk_folder};
 
 use crate::failure::Failure;
 use clap::Subcommand;

@@ -4,6 +4,7 @@
 
 mod blindness;
 mod delegations;
+mod demo;
 mod join;
 mod process;
 mod proxy;

@@ -23,6 +23,7 @@ export const talk: Messages['talk'] = {
   youAre: (role, delegation) => `أنت: ${role}، ${isolate(delegation)}`,
   foreign: (host) =>
     `البرنامج الذي تستخدمه يقدّمه الخادم ${isolate(host)}. وهو يخص الطرف الآخر أو طرفًا ثالثًا: فأنت تأخذ بكلمتهم في أن الصفحة تفعل ما تقوله. نسخة من In Camera على خادمك تنهي ذلك.`,
+  demonstration: 'هذا عرض توضيحي، ومفاتيحه معروفة لكل من لديه الرابط: لا تكتب هنا شيئًا ينبغي ألا يعرفه أحد.',
   needDelegation: 'أدخل اسم وفدك.',
   needReason: 'اذكر السبب: سيقرؤه صاحب الطلب.',
 

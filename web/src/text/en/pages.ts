@@ -35,6 +35,10 @@ export const trouble = {
     heading: 'There is nothing at this address',
     hint: 'Open the link that you were sent, or begin at the first page.',
   },
+  no_demonstration: {
+    heading: 'This link is for a demonstration',
+    hint: 'The server at this address doesn’t say that it is one, so the keys in the link weren’t used. Open it where the demonstration runs.',
+  },
   unknown: {
     heading: 'This link opens no talk on this server',
     hint: 'It may belong to another server. Compare the address with the one that you were sent, or ask for a new invitation.',

@@ -24,6 +24,7 @@ export const talk = {
   youAre: (role: string, delegation: string) => `You: ${role}, ${isolate(delegation)}`,
   foreign: (host: string) =>
     `You are running software served by ${isolate(host)}. It belongs to the other side or to a third party: it is their word that the page does what it says. A copy of In Camera on your own server ends this.`,
+  demonstration: 'This is a demonstration. Its keys are known to whoever has the link: write nothing here that nobody may know.',
   needDelegation: 'Enter the name of your delegation.',
   needReason: 'Say why: they read it.',
 

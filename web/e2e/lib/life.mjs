@@ -41,6 +41,11 @@ export function opens(one, button) {
 /** Opens a form, fills it in and sends it. */
 export async function sends(one, button, fields) {
   await opens(one, button);
+  await submits(one, fields);
+}
+
+/** Fills in the form that is open and sends it. */
+export async function submits(one, fields = {}) {
   for (const [name, value] of Object.entries(fields)) await set(one, name, value);
   await one.click('form-send');
   await closed(one);
@@ -54,15 +59,13 @@ export function closed(one) {
 export async function proposeTeam(head, fields, people) {
   await section(head, 'work');
   await opens(head, 'propose-team');
-  for (const [name, value] of Object.entries(fields)) await set(head, name, value);
   const ticked = await head.page.$$eval('dialog[open] label.choice', (choices, names) => {
     const wanted = choices.filter((choice) => names.some((name) => choice.textContent.includes(name)));
     for (const choice of wanted) choice.querySelector('input').click();
     return wanted.length;
   }, people.map(({ name }) => name));
   assert.equal(ticked, people.length);
-  await head.click('form-send');
-  await closed(head);
+  await submits(head, fields);
 }
 
 /** From the talk's page into a team's room. */

@@ -29,10 +29,10 @@ export async function set(one, name, value) {
   }, value);
 }
 
-/** Opens a form. What comes from the record meanwhile may move the button away from where it is pressed. */
+/** Opens a form or a question. What comes from the record meanwhile may move the button away from where it is pressed. */
 export function opens(one, button) {
   const open = async () => (await one.page.$('dialog[open]')) !== null;
-  return until(`the form of ${button}`, async () => {
+  return until(`what ${button} opens`, async () => {
     if (!(await open())) await one.click(button);
     return open();
   }, { seen: () => one.describe() });
@@ -53,6 +53,13 @@ export async function submits(one, fields = {}) {
 
 export function closed(one) {
   return until('the form to close', async () => (await one.page.$('dialog[open]')) === null, { seen: () => one.describe() });
+}
+
+/** Presses something that asks whether it is meant, and says yes. */
+export async function confirms(one, button) {
+  await opens(one, button);
+  await one.click('confirm-yes');
+  await closed(one);
 }
 
 /** Proposes a team of these people. */

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
-import { enterTeam, has, is, opens, press, proposeTeam, reads, section, sends, submits, timeline } from '../lib/life.mjs';
+import { confirms, enterTeam, has, is, opens, press, proposeTeam, reads, section, sends, submits, timeline } from '../lib/life.mjs';
 import { heard, tones } from '../lib/measure.mjs';
 import { exported, leaks, verify } from '../lib/papers.mjs';
 import { PEOPLE } from '../lib/people.mjs';
@@ -257,10 +257,7 @@ async function readout(first, second) {
 
 /** Both sign; what they save is the same, anybody can verify it, and who spoke isn't in it. */
 async function signed(heads) {
-  for (const head of heads) {
-    await head.click('readout-sign');
-    await head.click('confirm-yes');
-  }
+  for (const head of heads) await confirms(head, 'readout-sign');
   await is(heads, 'readout', 'agreed');
   const [file, other] = await Promise.all(heads.map(exported));
   assert.equal(file.text, other.text);

@@ -29,10 +29,10 @@ export async function set(one, name, value) {
   }, value);
 }
 
-/** Opens a form. What comes from the record meanwhile may move the button away from where it is pressed. */
+/** Opens a form or a question. What comes from the record meanwhile may move the button away from where it is pressed. */
 export function opens(one, button) {
   const open = async () => (await one.page.$('dialog[open]')) !== null;
-  return until(`the form of ${button}`, async () => {
+  return until(`what ${button} opens`, async () => {
     if (!(await open())) await one.click(button);
     return open();
   }, { seen: () => one.describe() });
@@ -41,6 +41,11 @@ export function opens(one, button) {
 /** Opens a form, fills it in and sends it. */
 export async function sends(one, button, fields) {
   await opens(one, button);
+  await submits(one, fields);
+}
+
+/** Fills in the form that is open and sends it. */
+export async function submits(one, fields = {}) {
   for (const [name, value] of Object.entries(fields)) await set(one, name, value);
   await one.click('form-send');
   await closed(one);
@@ -50,19 +55,24 @@ export function closed(one) {
   return until('the form to close', async () => (await one.page.$('dialog[open]')) === null, { seen: () => one.describe() });
 }
 
+/** Presses something that asks whether it is meant, and says yes. */
+export async function confirms(one, button) {
+  await opens(one, button);
+  await one.click('confirm-yes');
+  await closed(one);
+}
+
 /** Proposes a team of these people. */
 export async function proposeTeam(head, fields, people) {
   await section(head, 'work');
   await opens(head, 'propose-team');
-  for (const [name, value] of Object.entries(fields)) await set(head, name, value);
   const ticked = await head.page.$$eval('dialog[open] label.choice', (choices, names) => {
     const wanted = choices.filter((choice) => names.some((name) => choice.textContent.includes(name)));
     for (const choice of wanted) choice.querySelector('input').click();
     return wanted.length;
   }, people.map(({ name }) => name));
   assert.equal(ticked, people.length);
-  await head.click('form-send');
-  await closed(head);
+  await submits(head, fields);
 }
 
 /** From the talk's page into a team's room. */

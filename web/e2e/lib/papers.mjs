@@ -65,7 +65,7 @@ export function leaks(file, words) {
 }
 
 /** A word as files may have it: as it is, escaped for JSON, HTML and addresses, and in hexadecimal and base64. */
-export function disguises(word) {
+function disguises(word) {
   const escaped = (write) => [...word].map((one) => (/[\x20-\x7e]/.test(one) ? one : write(one.codePointAt(0)))).join('');
   const json = (point) => `\\u${point.toString(16).padStart(4, '0')}`;
   const forms = [word, escaped(json), escaped((point) => `&#${point};`), escaped((point) => `&#x${point.toString(16)};`), encodeURIComponent(word)];

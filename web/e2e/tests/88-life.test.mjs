@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
-import { closed, has, is, opens, reads, saved, section, sends, set } from '../lib/life.mjs';
+import { closed, confirms, has, is, opens, reads, saved, section, sends, set } from '../lib/life.mjs';
 import { PEOPLE } from '../lib/people.mjs';
 import { check, look, speaks } from '../lib/scenes.mjs';
 import { found } from '../lib/talk.mjs';
@@ -109,10 +109,7 @@ async function readout(first, second) {
   for (const head of [first, second]) await head.page.waitForSelector(id('readout-sign'));
   await first.click('compare');
   await reads(first, 'changes', /Removed:\s*\[/);
-  for (const head of [first, second]) {
-    await head.click('readout-sign');
-    await head.click('confirm-yes');
-  }
+  for (const head of [first, second]) await confirms(head, 'readout-sign');
   await is([first, second], 'readout', 'agreed');
   const hashes = await Promise.all([first, second].map((head) => head.page.$eval(id('hash'), (field) => field.value)));
   assert.match(hashes[0], /^[0-9a-f]{64}$/);

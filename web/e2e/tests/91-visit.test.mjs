@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
-import { closed, enterTeam, has, is, opens, press, proposeTeam, reads, section, sends, set, timeline } from '../lib/life.mjs';
+import { confirms, enterTeam, has, is, opens, press, proposeTeam, reads, section, sends, submits, timeline } from '../lib/life.mjs';
 import { heard, tones } from '../lib/measure.mjs';
 import { exported, leaks, verify } from '../lib/papers.mjs';
 import { PEOPLE } from '../lib/people.mjs';
@@ -14,10 +14,6 @@ import { ask, enterTalk, found, invite, leaveRoom, reachStep, says } from '../li
 import { until } from '../lib/until.mjs';
 
 const TALK = { title: 'The Lissen Strait', delegations: ['Norvik', 'Sarland'] };
-/** Ada leads Norvik's delegation, and Cleo is its expert; Ben leads Sarland's, and Dora is its expert. */
-const { ada, ben, cleo, dora } = PEOPLE;
-const EVERYBODY = [ada, ben, cleo, dora];
-
 /** The first Monday that is some days away; the visit is planned for the Friday before. */
 const MONDAY = days(5 + ((8 - days(5).getDay()) % 7));
 const [VISIT, DUE, LATER, YESTERDAY] = [days(-3, MONDAY), days(7, MONDAY), days(14, MONDAY), days(-1)];
@@ -30,50 +26,57 @@ const HEADLINE = 'Norvik and Sarland will open the strait again';
 const AGREED = 'The strait opens again to ships [of more than 300 tons].';
 const TOLD = 'The crews are well and will be home within a week.';
 const DISPUTE = 'She spoke on condition that nobody names her.';
+const NAMED = PEOPLE.dora.name;
 const OFFICE = 'harbour pilot';
 
 describe('the cancelled visit', () => {
   test('the_cancelled_visit', () =>
     inConference({}, async (conference) => {
-      const { server } = conference;
-      const ada_ = await conference.person('chromium', ada);
-      const ben_ = await conference.person('chromium', ben);
-      const heads = [ada_, ben_];
-      const [hers, his] = await found(...heads, server.url, TALK);
-      assert.deepEqual([hers.yours, hers.theirs, hers.digits], [his.theirs, his.yours, his.digits]);
+      // Ada leads Norvik's delegation and Ben Sarland's; Cleo is Norvik's expert, and Dora is Sarland's.
+      const ada = await conference.person('chromium', PEOPLE.ada);
+      const ben = await conference.person('chromium', PEOPLE.ben);
+      await founding(ada, ben, conference.server.url);
+      await visit(ada, ben);
+      await toVideo(ada, ben);
 
-      await visit(...heads);
-      await toVideo(...heads);
+      const cleo = await conference.person('firefox', PEOPLE.cleo);
+      const dora = await conference.person('chromium', PEOPLE.dora);
+      const everybody = [ada, ben, cleo, dora];
+      await seated(cleo, { vouches: ada, approves: ben });
+      await seated(dora, { vouches: ben, approves: ada });
+      await agenda(ada, ben);
+      await plenary([ada, ben], everybody);
 
-      const cleo_ = await conference.person('firefox', cleo);
-      const dora_ = await conference.person('chromium', dora);
-      const experts = [cleo_, dora_];
-      await seated(cleo_, { by: ada_, approvedBy: ben_ });
-      await seated(dora_, { by: ben_, approvedBy: ada_ });
-      await plenary(heads, experts);
+      await team([ada, ben], [cleo, dora]);
+      await onTheSpot([ada, ben], [cleo, dora]);
+      await commitments(ada, ben, cleo);
 
-      await team(heads, experts);
-      await commitments(heads, cleo_);
+      await lostAndRestored(conference.server, everybody);
 
-      await lostAndRestored(server, [...heads, ...experts]);
-
-      await readout(...heads);
-      await signed(heads);
-      for (const one of [...heads, ...experts]) {
+      await readout(ada, ben);
+      await signed([ada, ben]);
+      for (const one of everybody) {
         const lines = await timeline(one);
         assert.deepEqual([...lines.slice(0, 5).toSorted(), ...lines.slice(5)], STORY);
       }
     }));
 
   test('a name is found however it is hidden', () => {
-    const sentence = Buffer.from(`As ${dora.name}, a pilot, said`);
-    const hidden = [0, 1, 2].flatMap((nth) => ['hex', 'base64', 'base64url'].map((way) => sentence.subarray(nth).toString(way)));
-    const escaped = JSON.stringify(dora.name).replaceAll('Ø', '\\u00d8');
-    for (const file of [...hidden, escaped, encodeURIComponent(`by ${dora.name}`), `<p>Dora &#216;stby`, Buffer.from(dora.name, 'utf16le').toString('base64')]) {
-      assert.deepEqual(leaks(file, [dora.name, ada.name]), [dora.name], file);
+    const sentence = Buffer.from(`As ${NAMED}, a pilot, said`);
+    const encoded = [0, 1, 2].flatMap((nth) => ['hex', 'base64', 'base64url'].map((way) => sentence.subarray(nth).toString(way)));
+    const escaped = ['Dora \\u00d8stby', 'Dora &#216;stby', 'Dora &#xd8;stby', encodeURIComponent(`by ${NAMED}`)];
+    for (const file of [...encoded, ...escaped, Buffer.from(NAMED, 'utf16le').toString('base64')]) {
+      assert.deepEqual(leaks(file, [NAMED, PEOPLE.ada.name]), [NAMED], file);
     }
   });
 });
+
+/** Each reads its half of the words, and hears the other's. */
+async function founding(first, second, url) {
+  const [hers, his] = await found(first, second, url, TALK);
+  assert.equal(hers.yours.length + hers.theirs.length, 6);
+  assert.deepEqual([hers.yours, hers.theirs, hers.digits], [his.theirs, his.yours, his.digits]);
+}
 
 /** Norvik invites Sarland to Lissen; Sarland agrees, and then can't come. */
 async function visit(host, visitor) {
@@ -83,40 +86,33 @@ async function visit(host, visitor) {
   await is([host, visitor], 'meeting', 'agreed');
   await opens(visitor, 'meeting-cancel');
   await visitor.click('outside');
-  for (const [name, value] of Object.entries({ public: REASON, between: BETWEEN, 'cause-text': CAUSE, 'cause-date': field(YESTERDAY).slice(0, 10) })) {
-    await set(visitor, name, value);
-  }
-  await visitor.click('form-send');
-  await closed(visitor);
+  await submits(visitor, { public: REASON, between: BETWEEN, 'cause-text': CAUSE, 'cause-date': field(YESTERDAY).slice(0, 10) });
   await is([host, visitor], 'meeting', 'cancelled');
 }
 
 /** They will talk on Monday, by video. */
 async function toVideo(host, visitor) {
   await opens(host, 'meeting-again');
-  await set(host, 'start', field(MONDAY));
   await host.click('mode-video');
-  await host.click('form-send');
-  await closed(host);
+  await submits(host, { start: field(MONDAY) });
   await visitor.click('meeting-accept');
   await is([host, visitor], 'meeting', 'agreed');
 }
 
-/** An expert follows a link, waits in the lobby, and has a seat once the one side vouched and the other approved. */
-async function seated(expert, { by, approvedBy }) {
-  for (const head of [by, approvedBy]) await section(head, 'overview');
-  await ask(expert, await invite(by, { role: 'expert', hint: expert.person.name }));
-  assert.equal(await has(approvedBy, 'approve'), false);
-  await by.click('vouch');
+/** An expert follows a link, waits in the lobby, and has a seat once the own side vouched and the other approved. */
+async function seated(expert, { vouches, approves }) {
+  for (const head of [vouches, approves]) await section(head, 'overview');
+  await ask(expert, await invite(vouches, { role: 'expert', hint: expert.person.name }));
+  assert.equal(await has(approves, 'approve'), false);
+  await vouches.click('vouch');
   await reachStep(expert, 'vouched');
-  await approvedBy.click('approve');
+  await approves.click('approve');
   await expert.reach('seated');
 }
 
-/** The meeting: all four see and hear each other, and each side says what it stands for and what it asks. */
-async function plenary([first, second], experts) {
-  const heads = [first, second];
-  for (const head of heads) await section(head, 'agenda');
+/** Each side says what it stands for, and what it asks. */
+async function agenda(first, second) {
+  for (const head of [first, second]) await section(head, 'agenda');
   await sends(first, 'put-item', { title: 'Ships in the strait' });
   await sends(first, 'write-position', { text: 'The strait was mined, and it is being cleared.' });
   await sends(first, 'write-request', { text: 'Wait until our pilots have a chart.' });
@@ -124,22 +120,27 @@ async function plenary([first, second], experts) {
   await sends(second, 'write-position', { text: 'The strait is open to all ships.' });
   await sends(second, 'write-request', { text: 'Let our crews go home first.' });
   await reads(first, 'item', 'Let our crews go home first.');
+}
+
+/** The meeting: all four see and hear each other. */
+async function plenary(heads, everybody) {
+  const [first, second] = heads;
   for (const head of heads) await section(head, 'meetings');
   await first.click('meeting-begin');
   await is(heads, 'meeting', 'in_session');
   for (const head of heads) await enterPlenary(head);
-  await together(...heads, ...experts);
+  await together(...everybody);
   for (const head of heads) await says(head, 'Sealed. 4 people, 2 delegations. No recording declared. Roots verified.');
-  for (const one of [...heads, ...experts]) await leaveRoom(one);
+  for (const one of everybody) await leaveRoom(one);
   for (const head of heads) await section(head, 'meetings');
   await second.click('meeting-end');
   await is(heads, 'meeting', 'held');
 }
 
-/** The experts are to draw a line together: in a room of their own, and then on the spot. */
+/** The experts are to draw a line together, in a room of their own: the heads, who talk meanwhile, have no part in it. */
 async function team(heads, experts) {
   const [first, second] = heads;
-  await proposeTeam(first, { title: 'Pilots', mandate: 'Draw the line that ships may follow.' }, [cleo, dora]);
+  await proposeTeam(first, { title: 'Pilots', mandate: 'Draw the line that ships may follow.' }, experts.map(({ person }) => person));
   await press(second, 'work', 'team-agree');
   await is(heads, 'team', 'agreed');
   await first.click('team-beginRoom');
@@ -151,16 +152,18 @@ async function team(heads, experts) {
   for (const head of heads) await enterPlenary(head);
   await Promise.all([together(...experts), together(...heads)]);
   for (const expert of experts) await says(expert, 'Sealed. A team’s own room. 2 people, 2 delegations.');
-  await apart(heads, [cleo, dora]);
-  await apart(experts, [ada, ben]);
-
+  await apart(heads, experts);
+  await apart(experts, heads);
   for (const head of heads) await leaveRoom(head);
+}
+
+/** The team is to go on in person, and its room is closed. */
+async function onTheSpot(heads, experts) {
+  const [first, second] = heads;
   for (const head of heads) await section(head, 'work');
   await opens(first, 'team-change');
   await first.page.select('#life-mode', 'in_person');
-  for (const [name, value] of Object.entries({ mandate: 'Draw the line that ships may follow, on the spot.', place: 'Lissen, pilot house', start: field(DUE) })) await set(first, name, value);
-  await first.click('form-send');
-  await closed(first);
+  await submits(first, { mandate: 'Draw the line that ships may follow, on the spot.', place: 'Lissen, pilot house', start: field(DUE) });
   await second.click('team-agree');
   for (const head of heads) await reads(head, 'team', 'In person · Lissen, pilot house');
   await first.click('team-endRoom');
@@ -184,15 +187,15 @@ async function apart(people, others) {
     const names = (await one.tiles()).map(({ name }) => name);
     assert.deepEqual(names.toSorted(), people.map(({ person }) => person.name).toSorted());
     const all = await tones(one.page);
-    for (const { tone } of others) assert.equal(heard(tone, all), false);
+    for (const { person } of others) assert.equal(heard(person.tone, all), false);
     const decoded = (await one.stats('inbound-rtp')).filter(({ kind, framesDecoded }) => kind === 'video' && framesDecoded > 0);
     assert.equal(decoded.length, 1);
   }
 }
 
 /** The experts report, and each side promises something. */
-async function commitments(heads, expert) {
-  const [first, second] = heads;
+async function commitments(first, second, expert) {
+  const heads = [first, second];
   for (const one of [...heads, expert]) await section(one, 'work');
   await sends(expert, 'team-report', { text: REPORT });
   await is(heads, 'team', 'reported');
@@ -239,20 +242,14 @@ async function readout(first, second) {
   await first.click('add-paragraph');
   await first.page.select(id('whose-1'), 'name');
   await first.page.select('#life-party-1', '1');
-  for (const [name, value] of Object.entries({ headline: HEADLINE, 'paragraph-0': AGREED, 'paragraph-1': TOLD, 'person-1': dora.name, 'office-1': OFFICE })) {
-    await set(first, name, value);
-  }
-  await first.click('form-send');
-  await closed(first);
-  await reads(second, 'document', `— ${dora.name}, ${OFFICE}, Sarland`);
+  await submits(first, { headline: HEADLINE, 'paragraph-0': AGREED, 'paragraph-1': TOLD, 'person-1': NAMED, 'office-1': OFFICE });
+  await reads(second, 'document', `— ${NAMED}, ${OFFICE}, Sarland`);
   await reads(second, 'brackets', '1 text in brackets is open.');
   await sends(second, 'readout-dispute', { text: DISPUTE });
   await first.page.waitForSelector(id('dispute'));
   await opens(first, 'readout-edit');
   await first.page.select(id('whose-1'), 'anonymous');
-  await set(first, 'paragraph-0', AGREED.replace(/ \[.*\]/, ''));
-  await first.click('form-send');
-  await closed(first);
+  await submits(first, { 'paragraph-0': AGREED.replace(/ \[.*\]/, '') });
   await reads(second, 'document', '— an official of Sarland, on condition of anonymity');
   await second.click('readout-undispute');
   await until('nothing to be disputed', async () => !(await has(first, 'dispute')));
@@ -260,15 +257,12 @@ async function readout(first, second) {
 
 /** Both sign; what they save is the same, anybody can verify it, and who spoke isn't in it. */
 async function signed(heads) {
-  for (const head of heads) {
-    await head.click('readout-sign');
-    await head.click('confirm-yes');
-  }
+  for (const head of heads) await confirms(head, 'readout-sign');
   await is(heads, 'readout', 'agreed');
   const [file, other] = await Promise.all(heads.map(exported));
   assert.equal(file.text, other.text);
   verify(file);
-  const secret = [...EVERYBODY.map(({ name }) => name), dora.name.split(' ')[1], OFFICE, BETWEEN];
+  const secret = [...Object.values(PEOPLE).map(({ name }) => name), NAMED.split(' ')[1], OFFICE, BETWEEN];
   for (const part of [file.text, file.page, file.data]) {
     assert.ok(part.includes(TOLD));
     assert.deepEqual(leaks(part, secret), []);
@@ -297,8 +291,8 @@ function span(date) {
 
 /** What a reader finds in the end. The first lines stand in whichever order the heads were there. */
 const STORY = [
-  `${ada.name} has a seat.`,
-  `${ben.name} has a seat.`,
+  `${PEOPLE.ada.name} has a seat.`,
+  `${PEOPLE.ben.name} has a seat.`,
   'Norvik compared the words: they agree.',
   'Sarland compared the words: they agree.',
   'The talk was founded: The Lissen Strait.',
@@ -307,8 +301,8 @@ const STORY = [
   `Sarland cancelled the visit of ${day(VISIT)}. Reason: ${REASON} Between the delegations: ${BETWEEN} It cites: ‘${CAUSE}’ (${day(YESTERDAY)}).`,
   `Norvik proposed to move the meeting of ${day(VISIT)} to video: ${span(MONDAY)}, by video.`,
   `Sarland accepted the meeting: ${span(MONDAY)}, by video.`,
-  `${cleo.name} has a seat.`,
-  `${dora.name} has a seat.`,
+  `${PEOPLE.cleo.name} has a seat.`,
+  `${PEOPLE.dora.name} has a seat.`,
   'Norvik put on the agenda: Ships in the strait.',
   'Norvik stated its position: Ships in the strait. ‘The strait was mined, and it is being cleared.’',
   'Norvik made a request: Ships in the strait. ‘Wait until our pilots have a chart.’',

@@ -21,6 +21,8 @@ const WALL: u64 = 1_790_000_000_000;
 /// The server: streams, and who has which group.
 struct Bench {
     log: BTreeMap<StreamName, Vec<Vec<u8>>>,
+    /// What it passed on and keeps nowhere.
+    published: Vec<(StreamName, Vec<u8>)>,
     groups: Vec<(AccessKey, bool)>,
     people: Vec<Person>,
     now: Timestamp,
@@ -56,6 +58,7 @@ impl Bench {
         let proposed = propose(&new, [1; 32]).unwrap();
         let mut bench = Self {
             log: BTreeMap::from([(StreamName::record(), vec![proposed.record.clone()])]),
+            published: Vec::new(),
             groups: vec![(proposed.access[0], true), (proposed.access[1], false)],
             people: Vec::new(),
             now: Timestamp(1),
@@ -272,7 +275,7 @@ impl Bench {
                 }
                 person.read.insert(stream, from.0 as usize);
             }
-            TalkOutput::Publish { .. } => {}
+            TalkOutput::Publish { stream, entry } => self.published.push((stream, entry)),
             TalkOutput::Event(event) => self.event(index, event),
         }
     }

@@ -115,7 +115,9 @@ describe('the floor', () => {
       await reads(first, 'heard', 'As this page has heard.');
 
       // What was used up is said, and nobody is muted.
-      await reads(first, 'time-up', /has used its speaking time\. Nobody is muted\./);
+      await until('a side’s time to be used up', () => has(first, 'time-up'), { ms: 90_000, seen: () => used(first, 1) });
+      await reads(first, 'time-up', 'Southland has used its speaking time. Nobody is muted.');
+      await first.hears(ben);
 
       // Another item begins anew; one side's new word ends what was agreed.
       await panel(first, 'item-rest');

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
-import { closed, has, opens, reads, section, sends, set } from '../lib/life.mjs';
+import { closed, has, is, opens, reads, section, sends, set } from '../lib/life.mjs';
 import { PEOPLE } from '../lib/people.mjs';
 import { untilSilent, untilTile } from '../lib/room.mjs';
 import { check, speaks } from '../lib/scenes.mjs';
@@ -115,7 +115,9 @@ describe('the floor', () => {
       await reads(first, 'heard', 'As this page has heard.');
 
       // What was used up is said, and nobody is muted.
-      await reads(first, 'time-up', /has used its speaking time\. Nobody is muted\./);
+      await until('a side’s time to be used up', () => has(first, 'time-up'), { ms: 90_000, seen: () => used(first, 1) });
+      await reads(first, 'time-up', 'Southland has used its speaking time. Nobody is muted.');
+      await first.hears(ben);
 
       // Another item begins anew; one side's new word ends what was agreed.
       await panel(first, 'item-rest');
@@ -127,6 +129,22 @@ describe('the floor', () => {
       await second.click('form-send');
       await closed(second);
       await until('no time to be shown', async () => !(await has(first, 'time')));
+    }));
+
+  test('a meeting’s time is told where each delegation is', () =>
+    inConference({}, async (conference) => {
+      const [first, second] = [await conference.person('chromium', ada), await conference.person('chromium', ben)];
+      await first.page.emulateTimezone('Europe/Zurich');
+      await second.page.emulateTimezone('Africa/Nairobi');
+      await found(first, second, conference.server.url, TALK);
+      for (const head of [first, second]) await section(head, 'meetings');
+      await sends(first, 'propose-meeting', { start: '2027-03-12T10:00', minutes: '90', place: 'Lissen' });
+      await is([first, second], 'meeting', 'proposed');
+      // One delegation alone told where it is; for its own head that is no news.
+      await reads(second, 'local-times', '10:00 in Northland');
+      assert.ok(!(await has(first, 'local-times')));
+      await second.click('meeting-accept');
+      for (const head of [first, second]) await reads(head, 'local-times', '10:00 in Northland, 12:00 in Southland');
     }));
 
   for (const language of ['en', 'ar']) {

@@ -58,10 +58,27 @@ test('the sound of a screen is nobody’s speech', () => {
   expect([...bench.scene.speaking.get()]).toEqual([2]);
 });
 
+test('whoever sends no more packets is silent, whatever level was the last', () => {
+  const bench = new Bench(3, 2, 9);
+  const speaking = () => [...bench.scene.speaking.get()];
+  bench.speaks(1, 1000);
+  expect(speaking()).toEqual([1]);
+  // As browsers do: the last level stands there, without a new packet.
+  bench.level = 0.2;
+  for (let ticks = 0; ticks < 5; ticks += 1) {
+    bench.scene.tick();
+    vi.advanceTimersByTime(250);
+  }
+  expect(speaking()).toEqual([]);
+  bench.speaks(1, 250);
+  expect(speaking()).toEqual([1]);
+});
+
 class Bench {
   lists: Watch[][] = [];
   connected = true;
   level = 0;
+  packet = 0;
   readonly choices = new ChoiceBook();
   readonly scene = new Scene(this.choices, {
     now: () => performance.now(),
@@ -82,7 +99,7 @@ class Bench {
   }
 
   slots(video: number): void {
-    const receiver = { getSynchronizationSources: () => [{ audioLevel: this.level }] };
+    const receiver = { getSynchronizationSources: () => [{ audioLevel: this.level, rtpTimestamp: this.packet }] };
     const slot = (slot: number, media: 'audio' | 'video') => ({ slot, media, mid: `${slot}`, receiver }) as never;
     this.scene.slotsChanged([slot(0, 'audio'), ...Array.from({ length: video }, (_, at) => slot(at + 1, 'video'))]);
   }
@@ -96,6 +113,7 @@ class Bench {
     this.scene.ownerChanged({ slot: 0, leaf, kind, rtpTimestamp: 0, turn: 1 });
     this.level = 0.2;
     for (let passed = 0; passed < ms; passed += 250) {
+      this.packet += 12_000;
       this.scene.tick();
       vi.advanceTimersByTime(250);
     }

@@ -39,6 +39,8 @@ export class Scene {
   readonly #book = new SlotBook();
   readonly #speakers = new Speakers();
   readonly #layout = new Layout();
+  /** By slot: the packet that a level came with last. */
+  readonly #packets = new Map<number, number>();
   #view: View | undefined;
   #sources: readonly Watch['source'][] = [];
   #measures: Measures = { capacity: 16, widths: { large: 1280, tile: 320 } };
@@ -68,6 +70,7 @@ export class Scene {
 
   slotsChanged(slots: readonly MediaSlot[]): void {
     this.#book.reset(slots);
+    this.#packets.clear();
     this.#watched = undefined;
     this.#sources = [];
     this.slots.set(slots);
@@ -113,8 +116,11 @@ export class Scene {
     for (const { slot, media, receiver } of this.slots.get()) {
       const owner = media === 'audio' ? this.#book.ownerOf(slot) : undefined;
       if (owner?.kind !== 'microphone') continue;
-      const level = receiver.getSynchronizationSources()[0]?.audioLevel ?? 0;
-      this.#speakers.hear(owner.leaf, level, now);
+      const source = receiver.getSynchronizationSources()[0];
+      // Browsers tell the last level for seconds after the last packet: whoever fell silent would go on speaking.
+      const fresh = source !== undefined && source.rtpTimestamp !== this.#packets.get(slot);
+      if (source) this.#packets.set(slot, source.rtpTimestamp);
+      this.#speakers.hear(owner.leaf, fresh ? (source.audioLevel ?? 0) : 0, now);
     }
     const speaking = this.#speakers.speaking(now);
     const before = this.speaking.get();

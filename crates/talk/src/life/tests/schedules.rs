@@ -190,7 +190,7 @@ impl World {
     }
 
     fn agenda(&mut self) -> AgendaStep {
-        match self.dice.roll(13) {
+        match self.dice.roll(15) {
             0..=1 => AgendaStep::Put {
                 title: line(["a", "b"][self.dice.roll(2) as usize]),
                 order: self.dice.roll(9) as u16,
@@ -203,7 +203,7 @@ impl World {
             9 => AgendaStep::Mark(Mark::Open),
             10 if self.model.called && self.dice.roll(2) == 0 => AgendaStep::Rest,
             10 => AgendaStep::Call,
-            _ => AgendaStep::Time([5, 5, 0][self.dice.roll(3) as usize]),
+            _ => AgendaStep::Time([5, 5, 5, 0][self.dice.roll(4) as usize]),
         }
     }
 

@@ -64,6 +64,8 @@ export class Visit {
       title: memory.known(talk)?.title,
       backup: memory.known(talk)?.backup,
       registerGroup: (id: string, group: number, keys: RegisterGroup) => parts.registerGroup(id, group, keys),
+      publishReadout: (id, group, handed) => parts.publishReadout(id, group, handed),
+      readPublished: (id) => parts.readPublished(id),
       persist: () => parts.persist(),
       kept: (change) => this.#keep(change),
       turnedAway: (reason) => {

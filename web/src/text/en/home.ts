@@ -65,7 +65,7 @@ export const home = {
   endTitle: (title: string) => `End this talk for everybody: ${isolate(title)}`,
   endHeading: (title: string) => `End ${isolate(title)}?`,
   endHint:
-    'Everybody is shown out, the invitation stops working, and the server erases what it kept of the talk. This can’t be undone.',
+    'Everybody is shown out, the invitation stops working, and the server erases what it kept of the talk. Readouts that both sides published stay public. This can’t be undone.',
   endCancel: 'Keep it',
   ended: (title: string) => `${isolate(title)} has ended. The server has erased it.`,
   points: [

@@ -6,7 +6,7 @@ import { isPhone, WakeLock } from './media/phone';
 import { probe } from './media/probe';
 import { Meter } from './media/meter';
 import { MediaSession } from './media/session';
-import { createTalk, destroyTalk, findGroup, registerGroup, serverInfo } from './signalling/http';
+import { createTalk, destroyTalk, findGroup, publishReadout, readPublished, registerGroup, serverInfo } from './signalling/http';
 import { PROTOCOL_VERSION, Signalling, type Socket } from './signalling/socket';
 import { watchForWake } from './signalling/wake';
 import { App } from './state/app';
@@ -63,6 +63,8 @@ const app = new App({
   destroyTalk: (talk, signature) => destroyTalk(talk, signature, unreachable),
   registerGroup: (talk, group, keys) => registerGroup(talk, group, keys, unreachable),
   findGroup: (access) => findGroup(access, unreachable),
+  publishReadout: (talk, group, handed) => publishReadout(talk, group, handed, unreachable),
+  readPublished: (id) => readPublished(id, unreachable),
   persist: () => void navigator.storage?.persist?.().catch(() => false),
   signalling: (hooks) => new Signalling({ ...timers, ...hooks, open: openSocket }),
   media: (hooks, e2ee) => new MediaSession(e2ee, hooks, phone ? 'phone' : 'desktop'),

@@ -50,6 +50,8 @@ fn generate() -> Result<Files> {
     wire::DestroyTalk::export_all(&config)?;
     wire::RegisterGroup::export_all(&config)?;
     wire::FoundGroup::export_all(&config)?;
+    wire::PublishReadout::export_all(&config)?;
+    wire::Published::export_all(&config)?;
     wire::ServerInfo::export_all(&config)?;
     wire::ApiError::export_all(&config)?;
     let mut files = read(folder.path())?;

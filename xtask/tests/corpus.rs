@@ -47,6 +47,7 @@ const TARGETS: &[(&str, Body)] = &[
     ("talk_two_keys_seat", incamera_talk::fuzz::two_keys_seat),
     ("wire_client_message", incamera_wire::fuzz::client_message),
     ("wire_new_talk", incamera_wire::fuzz::new_talk),
+    ("wire_publish_readout", incamera_wire::fuzz::publish_readout),
     ("wire_register_group", incamera_wire::fuzz::register_group),
     ("wire_server_message", incamera_wire::fuzz::server_message),
 ];
@@ -165,6 +166,7 @@ fn seeds_of_messages_can_be_read() {
     check::<incamera_wire::ClientMessage>("wire_client_message");
     check::<incamera_wire::ServerMessage>("wire_server_message");
     check::<incamera_wire::NewTalk>("wire_new_talk");
+    check::<incamera_wire::PublishReadout>("wire_publish_readout");
     check::<incamera_wire::RegisterGroup>("wire_register_group");
 }
 

@@ -3,7 +3,7 @@
 use crate::{ShimError, time};
 use incamera_model::decode_base64url;
 use incamera_papers::calendar::Meeting;
-use incamera_papers::readout::{self, Readout, Words};
+use incamera_papers::readout::{self, PublishedReadout, Readout, Words};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -56,6 +56,23 @@ pub fn public_key_pem(key: &str) -> Result<String, ShimError> {
     let key = decode_base64url(key).map_err(|_| ShimError::Key)?;
     let key = key.try_into().map_err(|_| ShimError::Key)?;
     Ok(readout::public_key_pem(&key))
+}
+
+/// The identifier in the address that a signed readout is published at, `content` being what
+/// [`readout_json`] makes.
+#[must_use]
+#[wasm_bindgen(js_name = readoutId)]
+pub fn readout_id(content: &str) -> String {
+    readout::readout_id(content).to_text()
+}
+
+/// Verifies what a server gave for the address of a readout: JSON `PublishedReadout`, or nothing if it
+/// isn't what was signed and published there; none of it may be shown then.
+#[must_use]
+#[wasm_bindgen(js_name = verifyPublished)]
+pub fn verify_published(content: &str, id: &str) -> Option<String> {
+    let verified = PublishedReadout::verify(content, id.parse().ok()?).ok()?;
+    serde_json::to_string(&verified).ok()
 }
 
 fn parse<T: DeserializeOwned>(json: &str) -> Result<T, ShimError> {

@@ -5,6 +5,7 @@ use crate::error::ShimError;
 use crate::{Frames, json, seed32, time};
 use incamera_e2ee::{TalkConfig, TalkSession};
 use incamera_model::{AccessKey, Bytes, TalkId, decode_base64url, encode_base64url};
+use incamera_talk::crypto::hash;
 use incamera_talk::two_keys::{
     self, Admit, AnyLink, CodeSecret, DelegationIndex, HeadSecret, NewTalk, Secret,
 };
@@ -124,6 +125,26 @@ pub fn sign_group(
 pub fn sign_talk_destroy(secret: &str, origin: &str) -> Result<String, ShimError> {
     let control = head_of(secret)?.control_key().ok_or(ShimError::Kept)?;
     let signature = control.sign_destroy(origin);
+    Ok(encode_base64url(&signature))
+}
+
+/// Signs that a readout is handed over for publication: base64url. `content`: the readout for
+/// programs; `not_before`: its embargo in milliseconds since 1970, or 0.
+///
+/// # Errors
+/// A secret without the delegation's own keys.
+#[wasm_bindgen(js_name = signPublish)]
+pub fn sign_publish(
+    secret: &str,
+    origin: &str,
+    content: &str,
+    not_before: f64,
+) -> Result<String, ShimError> {
+    let head = head_of(secret)?;
+    let control = head.control_key().ok_or(ShimError::Kept)?;
+    let hash = hash(&[content.as_bytes()]);
+    let index = head.delegation.0;
+    let signature = control.sign_publish(origin, index, &hash, time(not_before).0);
     Ok(encode_base64url(&signature))
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use incamera_model::{AccessKey, TalkId};
 use serde_json::{Value, json};
 
 fn parse(text: &str) -> Value {
@@ -250,6 +251,40 @@ fn a_backup_makes_the_same_head() {
     );
     assert_eq!(why(talks::open_backup("hello", "x")), "not_backup");
     assert!(talks::make_backup(secret, "https://a", "short", &[1; 32]).is_err());
+}
+
+#[test]
+fn a_readout_is_handed_over_as_the_wire_says() {
+    use incamera_talk::crypto::{hash, verify_raw};
+    let proposed = proposed();
+    let secret = proposed["secret"].as_str().unwrap();
+    let signed = talks::sign_publish(secret, "https://a", "{}", 7.0).unwrap();
+    let signature = decode_base64url(&signed).unwrap().try_into().unwrap();
+    let control: AccessKey = proposed["control"].as_str().unwrap().parse().unwrap();
+    let talk: TalkId = proposed["talk"].as_str().unwrap().parse().unwrap();
+    let holds = |index, content: &str, not_before| {
+        let hash = hash(&[content.as_bytes()]);
+        let bytes = incamera_wire::publish_challenge("https://a", &talk, index, &hash, not_before);
+        verify_raw(&control.0, &bytes, &signature)
+    };
+    assert!(holds(0, "{}", 7));
+    assert!(!holds(1, "{}", 7));
+    assert!(!holds(0, "{ }", 7));
+    assert!(!holds(0, "{}", 8));
+    assert!(talks::sign_publish("not a secret", "https://a", "{}", 7.0).is_err());
+}
+
+#[test]
+fn what_a_server_gives_is_verified() {
+    let content = include_str!("../../../docs/samples/readout/readout.json");
+    let id = papers::readout_id(content);
+    let shown = parse(&papers::verify_published(content, &id).unwrap());
+    assert_eq!(shown["delegations"][0], "Northern Coast");
+    assert_eq!(shown["signatures"][1]["delegation"], 1);
+    let lie = content.replace("40 000 t", "45 000 t");
+    assert!(papers::verify_published(&lie, &id).is_none());
+    assert!(papers::verify_published(&lie, &papers::readout_id(&lie)).is_none());
+    assert!(papers::verify_published(content, "no id").is_none());
 }
 
 #[test]

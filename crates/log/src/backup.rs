@@ -3,7 +3,8 @@
 //! A backup is a SQLite database with this crate's schema (`PRAGMA user_version`) and mark
 //! (`PRAGMA application_id`): one moment of the log, in which every entry stands that was
 //! acknowledged before the backup began. It has the talks' sealed entries, their access and control
-//! keys and which talks are gone; the operator's token and certificates aren't part of it.
+//! keys and which talks are gone, and published readouts; the operator's token and certificates aren't
+//! part of it.
 
 use crate::sqlite::{FILE, Folder, schema};
 use crate::{Log, OpenError, Options};

@@ -102,6 +102,20 @@ pub enum RegisterError {
     Unavailable,
 }
 
+/// Why a readout isn't taken for publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// No such talk or group, a talk that was destroyed, or the group has another control key by now.
+    #[error("the group has another control key")]
+    Changed,
+    /// The talk has published as many readouts as it may, or the group has used up its share.
+    #[error("the talk has no room for another readout")]
+    Full,
+    /// Nothing can be stored now; nothing was.
+    #[error("the log can't store this now")]
+    Unavailable,
+}
+
 /// Why a talk isn't destroyed, or not wholly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DestroyError {

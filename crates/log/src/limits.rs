@@ -2,6 +2,8 @@
 pub const MAX_STREAMS_PER_TALK: u32 = 4096;
 /// How many bytes the entries of one talk may take in all, its groups in equal shares.
 pub const MAX_TALK_BYTES: u64 = 512 * 1024 * 1024;
+/// How many readouts of one talk there may be.
+pub const MAX_READOUTS_PER_TALK: u32 = 16;
 
 /// Jobs that wait for the writer; a caller beyond that waits itself.
 pub(crate) const WRITER_QUEUE: usize = 128;

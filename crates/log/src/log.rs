@@ -1,9 +1,9 @@
 use crate::error::{
-    AppendError, CreateTalkError, DestroyError, OpenError, ReadError, RegisterError,
+    AppendError, CreateTalkError, DestroyError, OpenError, PublishError, ReadError, RegisterError,
 };
 use crate::sqlite::Store;
 use crate::tail::{Subscription, Tails};
-use incamera_model::{AccessKey, Position, StreamClass, StreamName, TalkId};
+use incamera_model::{AccessKey, Position, ReadoutId, StreamClass, StreamName, TalkId};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -88,6 +88,46 @@ pub struct Registration {
     pub former: Group,
     /// The keys that it has from here on.
     pub group: Group,
+}
+
+/// A readout that a group hands over to be published.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Handover {
+    /// The group's talk.
+    pub talk: TalkId,
+    /// Its index.
+    pub index: u8,
+    /// The control key that signed: the group's.
+    pub control: AccessKey,
+    /// Where the readout will be found.
+    pub id: ReadoutId,
+    /// SHA-256 of the content.
+    pub hash: [u8; 32],
+    /// Until when nobody should get it, in milliseconds since 1970, at most `i64::MAX`.
+    pub not_before: u64,
+    /// What is published.
+    pub content: Vec<u8>,
+}
+
+/// What handing a readout over came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandedOver {
+    /// Another group hasn't handed over the same; of the content nothing is kept.
+    Waiting,
+    /// It is stored, since every group of the talk did.
+    Stored {
+        /// Until when nobody should get it.
+        not_before: u64,
+    },
+}
+
+/// A readout that every group of its talk handed over.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Readout {
+    /// What is published.
+    pub content: Vec<u8>,
+    /// Until when nobody should get it, in milliseconds since 1970.
+    pub not_before: u64,
 }
 
 /// What creating a talk came to.
@@ -204,9 +244,31 @@ impl Log {
         }
     }
 
+    /// A group hands over a readout, in place of the one that it did before. It is stored once every
+    /// group of the talk, at least two with control keys of their own, has handed over the same; it
+    /// then counts to the share of the group that was last. One that is stored stays as it is.
+    ///
+    /// # Errors
+    /// [`PublishError`]
+    pub async fn hand_over(&self, handover: Handover) -> Result<HandedOver, PublishError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.hand_over(handover).await,
+        }
+    }
+
+    /// A readout that every group of its talk handed over, also if its talk was destroyed since.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub async fn readout(&self, id: ReadoutId) -> Result<Option<Readout>, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(store) => store.readout(id).await,
+        }
+    }
+
     /// Destroys a talk: it takes no more entries from here on, and once this returns none of their
-    /// bytes is left in the files. Its keys stay, so that it can be told that it is gone. Doing it
-    /// again succeeds; after [`DestroyError::Unavailable`] it should be, to erase what is left.
+    /// bytes is left in the files. Its keys stay, so that it can be told that it is gone, and so do its
+    /// readouts ([`Log::readout`]), which all its groups made public. Doing it again succeeds; after [`DestroyError::Unavailable`] it should be, to erase what is left.
     ///
     /// # Errors
     /// [`DestroyError`]

@@ -69,6 +69,12 @@ byte_id!(
     16
 );
 byte_id!(
+    /// A published readout: the first 16 bytes of SHA-256 of what is published, in the path of its
+    /// page.
+    ReadoutId,
+    16
+);
+byte_id!(
     /// The public half (Ed25519, RFC 8032) of an access group's key; the server stores it and a
     /// connection proves the private half.
     AccessKey,

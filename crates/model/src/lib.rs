@@ -10,7 +10,7 @@ mod stream;
 mod time;
 
 pub use bytes::{Base64Error, Bytes, decode_base64url, encode_base64url};
-pub use ids::{AccessKey, ConnectionId, IdError, LeafIndex, RoomId, TalkId};
+pub use ids::{AccessKey, ConnectionId, IdError, LeafIndex, ReadoutId, RoomId, TalkId};
 pub use media::{MediaKind, SourceId};
 pub use stream::{Position, StreamClass, StreamName, StreamNameError};
 pub use time::Timestamp;

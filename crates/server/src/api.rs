@@ -7,10 +7,12 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use incamera_wire::{ApiError, ApiReason, MAX_RECORD_ENTRY_BYTES, Refusal};
+use incamera_wire::{ApiError, ApiReason, MAX_READOUT_BYTES, MAX_RECORD_ENTRY_BYTES, Refusal};
 
 /// The largest body of a call: a record's entry in base64url and what is around it.
 pub(crate) const MAX_BODY_BYTES: usize = MAX_RECORD_ENTRY_BYTES / 3 * 4 + 4 * 1024;
+/// The largest body of the call that hands over a readout: as long as JSON makes it.
+pub(crate) const MAX_HANDOVER_BYTES: usize = MAX_READOUT_BYTES * 2 + 4 * 1024;
 
 /// A refusal over HTTP.
 pub(crate) struct ApiFailure {
@@ -87,9 +89,19 @@ pub(crate) fn json(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Bytes, ApiFailure> {
+    json_within(state, headers, body, MAX_BODY_BYTES)
+}
+
+/// A body of JSON of a call that has a limit of its own.
+pub(crate) fn json_within(
+    state: &State,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+    most: usize,
+) -> Result<Bytes, ApiFailure> {
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            let sentence = format!("The request may have {MAX_BODY_BYTES} bytes.");
+            let sentence = format!("The request may have {most} bytes.");
             ApiFailure::counted(state, ApiReason::TooLarge, &sentence)
         }
         status => {

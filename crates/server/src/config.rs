@@ -85,6 +85,10 @@ pub struct Limits {
     pub talks: Rate,
     /// Wrong tokens and signatures from one address, before none is looked at.
     pub failures: Rate,
+    /// Readouts that are handed over from one address.
+    pub handovers: Rate,
+    /// Published readouts that one address asks for.
+    pub readouts: Rate,
 }
 
 /// So many at once, and so many more each second.
@@ -150,6 +154,14 @@ impl Default for Limits {
             failures: Rate {
                 burst: 20,
                 per_second: 1,
+            },
+            handovers: Rate {
+                burst: 60,
+                per_second: 1,
+            },
+            readouts: Rate {
+                burst: 200,
+                per_second: 20,
             },
         }
     }

@@ -26,6 +26,7 @@ mod page;
 mod parse;
 mod places;
 mod plain;
+mod publications;
 mod rate;
 mod router;
 mod run;

@@ -1,6 +1,6 @@
 //! Everything that the server reads from a client's JSON, in one place, for fuzzing as well.
 
-use incamera_wire::{ClientMessage, DestroyTalk, NewTalk, RegisterGroup};
+use incamera_wire::{ClientMessage, DestroyTalk, NewTalk, PublishReadout, RegisterGroup};
 use serde::de::DeserializeOwned;
 
 /// Reads a WebSocket message.
@@ -32,6 +32,14 @@ pub(crate) fn destroy_talk(body: &[u8]) -> Result<DestroyTalk, String> {
 /// # Errors
 /// One sentence for people, without what the client sent.
 pub(crate) fn register_group(body: &[u8]) -> Result<RegisterGroup, String> {
+    json(body)
+}
+
+/// Reads the body of `POST /api/v1/talks/{talk}/publications/{index}`.
+///
+/// # Errors
+/// One sentence for people, without what the client sent.
+pub(crate) fn publish_readout(body: &[u8]) -> Result<PublishReadout, String> {
     json(body)
 }
 

@@ -1,6 +1,6 @@
-use crate::api::{ApiFailure, MAX_BODY_BYTES};
+use crate::api::{ApiFailure, MAX_BODY_BYTES, MAX_HANDOVER_BYTES};
 use crate::state::State;
-use crate::{groups, headers, socket, talks};
+use crate::{groups, headers, publications, socket, talks};
 use axum::Router;
 use axum::extract::{self, DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
@@ -24,11 +24,17 @@ pub(crate) fn router(state: Arc<State>, tls: bool) -> Router {
             "/api/v1/talks/{talk}/groups/{index}",
             post(groups::register),
         )
+        .route(
+            "/api/v1/talks/{talk}/publications/{index}",
+            post(publications::hand_over).layer(DefaultBodyLimit::max(MAX_HANDOVER_BYTES)),
+        )
+        .route("/api/v1/readouts/{id}", get(publications::read))
         .route("/api/v1/groups/{access}", get(groups::find))
         .route("/api/v1/talks/{talk}/socket", get(socket::upgrade))
         .route("/healthz", get(health))
         .route("/", get(index))
         .route("/t/{talk}", get(index))
+        .route("/r/{readout}", get(index))
         .fallback(file)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn(in_time))

@@ -15,7 +15,7 @@ use incamera_wire::{Refusal, ServerMessage, Slot};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
 
@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub(crate) demonstration: bool,
     talks: Mutex<AddressBuckets>,
     failures: Mutex<AddressBuckets>,
+    handovers: Mutex<AddressBuckets>,
+    readouts: Mutex<AddressBuckets>,
     pub(crate) connections: Connections,
     withdrawn: AtomicU64,
     /// A connection was left without a socket.
@@ -78,6 +80,8 @@ impl State {
             demonstration,
             talks: Mutex::new(AddressBuckets::new(limits.talks)),
             failures: Mutex::new(AddressBuckets::new(limits.failures)),
+            handovers: Mutex::new(AddressBuckets::new(limits.handovers)),
+            readouts: Mutex::new(AddressBuckets::new(limits.readouts)),
             connections: Connections::new(&limits),
             withdrawn: AtomicU64::new(0),
             left: Notify::new(),
@@ -104,6 +108,16 @@ impl State {
     /// Whether one more talk may come from this address now.
     pub(crate) fn admits_talk_from(&self, address: IpAddr) -> bool {
         lock(&self.talks).take(self.now(), address)
+    }
+
+    /// Whether one more readout may be handed over from this address now.
+    pub(crate) fn admits_handover_from(&self, address: IpAddr) -> bool {
+        lock(&self.handovers).take(self.now(), address)
+    }
+
+    /// Whether this address may ask for one more published readout now.
+    pub(crate) fn admits_reader_from(&self, address: IpAddr) -> bool {
+        lock(&self.readouts).take(self.now(), address)
     }
 
     /// Whether this address may try a token or a signature: not if too many of its were wrong.
@@ -151,6 +165,15 @@ impl State {
     pub(crate) fn now(&self) -> Timestamp {
         let millis = now().saturating_duration_since(self.started).as_millis();
         Timestamp(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+
+    /// What the machine says that the time is, in milliseconds since 1970.
+    #[expect(clippy::disallowed_methods, reason = "the server is the shell")]
+    pub(crate) fn wall_clock(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
     }
 
     pub(crate) fn random_nonce(&self) -> Result<[u8; 32], Ending> {

@@ -62,6 +62,22 @@ impl ControlKeyPair {
         let content = group_content(origin, &self.talk, index, access, control);
         self.key.sign("group", &content)
     }
+
+    /// `Sig("publish", origin || talk || index || hash || not_before)`: hands over a readout for
+    /// publication, by the hash of its content. `origin` as for
+    /// [`crate::AccessKeyPair::sign_challenge`].
+    #[must_use]
+    pub fn sign_publish(
+        &self,
+        origin: &str,
+        index: u8,
+        hash: &[u8; 32],
+        not_before: u64,
+    ) -> [u8; SIGNATURE_BYTES] {
+        let not_before = not_before.to_be_bytes();
+        let content = [origin.as_bytes(), &self.talk.0, &[index], hash, &not_before].concat();
+        self.key.sign("publish", &content)
+    }
 }
 
 /// What a registration of a group's keys signs.
@@ -101,6 +117,26 @@ mod tests {
         assert!(holds("https://example.org", &talk));
         assert!(!holds("https://example.com", &talk));
         assert!(!holds("https://example.org", &TalkId([7; 16])));
+    }
+
+    #[test]
+    fn a_publication_is_signed_as_the_wire_says() {
+        let talk = TalkId([5; 16]);
+        let control = ControlKeyPair::from_seed(talk, [6; 32]);
+        let origin = "https://example.org";
+        let signature = control.sign_publish(origin, 1, &[3; 32], 4);
+        let key = VerifyingKey::from_bytes(&control.public().0).unwrap();
+        let holds = |origin: &str, talk: &TalkId, index, hash: &[u8; 32], not_before| {
+            let bytes = incamera_wire::publish_challenge(origin, talk, index, hash, not_before);
+            let signature = Signature::from_bytes(&signature);
+            key.verify_strict(&bytes, &signature).is_ok()
+        };
+        assert!(holds(origin, &talk, 1, &[3; 32], 4));
+        assert!(!holds("https://example.com", &talk, 1, &[3; 32], 4));
+        assert!(!holds(origin, &TalkId([7; 16]), 1, &[3; 32], 4));
+        assert!(!holds(origin, &talk, 0, &[3; 32], 4));
+        assert!(!holds(origin, &talk, 1, &[4; 32], 4));
+        assert!(!holds(origin, &talk, 1, &[3; 32], 5));
     }
 
     #[test]

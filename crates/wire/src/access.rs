@@ -39,6 +39,25 @@ pub fn group_challenge(
     sign_content(b"InCamera 1 group", &content)
 }
 
+/// The bytes that a group's holder signs with its control key to hand over a readout for
+/// publication: `SignContent{"InCamera 1 publish", origin || talk_id || index || hash ||
+/// not_before}`, as in [`access_challenge`], `index` in one byte, `hash` SHA-256 of the content and
+/// `not_before` in eight bytes, most significant first.
+///
+/// It has no nonce: handing the same over again changes nothing.
+#[must_use]
+pub fn publish_challenge(
+    origin: &str,
+    talk: &TalkId,
+    index: u8,
+    hash: &[u8; 32],
+    not_before: u64,
+) -> Vec<u8> {
+    let not_before = not_before.to_be_bytes();
+    let content = [origin.as_bytes(), &talk.0, &[index], hash, &not_before].concat();
+    sign_content(b"InCamera 1 publish", &content)
+}
+
 fn sign_content(label: &[u8], content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(label.len() + content.len() + 8);
     for field in [label, content] {
@@ -92,5 +111,17 @@ mod tests {
         assert_eq!(bytes[43], 4);
         assert_eq!(bytes[44..76], [2; 32]);
         assert_eq!(bytes[76..], [3; 32]);
+    }
+
+    #[test]
+    fn layout_of_a_publication() {
+        let bytes = publish_challenge("http://a", &TalkId([1; 16]), 4, &[2; 32], 0x0304);
+        assert_eq!(&bytes[..19], b"\x12InCamera 1 publish");
+        assert_eq!(&bytes[19..21], &(0x4000u16 | 65).to_be_bytes());
+        assert_eq!(&bytes[21..29], b"http://a");
+        assert_eq!(bytes[29..45], [1; 16]);
+        assert_eq!(bytes[45], 4);
+        assert_eq!(bytes[46..78], [2; 32]);
+        assert_eq!(bytes[78..], [0, 0, 0, 0, 0, 0, 3, 4]);
     }
 }

@@ -1,7 +1,7 @@
 //! Fuzz bodies: each takes arbitrary bytes and must return. What is read, is written and read again
 //! as the same.
 
-use crate::{ClientMessage, NewTalk, RegisterGroup, ServerMessage};
+use crate::{ClientMessage, NewTalk, PublishReadout, RegisterGroup, ServerMessage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -24,6 +24,11 @@ pub fn new_talk(bytes: &[u8]) {
 /// The body of a request for a group's keys.
 pub fn register_group(bytes: &[u8]) {
     round_trip::<RegisterGroup>(bytes);
+}
+
+/// The body with which a readout is handed over.
+pub fn publish_readout(bytes: &[u8]) {
+    round_trip::<PublishReadout>(bytes);
 }
 
 fn round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) {

@@ -1,4 +1,5 @@
-use incamera_model::{AccessKey, Bytes, TalkId};
+use core::fmt;
+use incamera_model::{AccessKey, Bytes, ReadoutId, TalkId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -89,6 +90,53 @@ pub struct FoundGroup {
     pub talk: TalkId,
     /// The group's index.
     pub group: u8,
+}
+
+/// Body of `POST /api/v1/talks/<talk id>/publications/<index>`: a group hands over a readout to be
+/// published. It is public once every group of the talk, at least two, has handed over the same. What
+/// a group hands over takes the place of what it handed over before. Repeating one succeeds again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct PublishReadout {
+    /// What is published: the readout's JSON, byte for byte. The server doesn't look into it.
+    pub content: String,
+    /// Until when nobody gets it, in milliseconds since 1970; 0 for at once.
+    #[ts(type = "number")]
+    pub not_before: u64,
+    /// Ed25519 (RFC 8032) over [`crate::publish_challenge`], by the group's control key.
+    #[ts(type = "string")]
+    pub signature: Bytes,
+}
+
+impl fmt::Debug for PublishReadout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublishReadout({} bytes)", self.content.len())
+    }
+}
+
+/// Reply to [`PublishReadout`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Published {
+    /// Its page is `/r/<readout>`, and what is published `GET /api/v1/readouts/<readout>`.
+    #[ts(type = "string")]
+    pub readout: ReadoutId,
+    /// How far it is.
+    pub state: PublicationState,
+}
+
+/// How far a publication is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum PublicationState {
+    /// Another group hasn't handed over the same.
+    Waiting,
+    /// All have; it is public at `not_before`.
+    Embargoed,
+    /// Everybody can read it.
+    Public,
 }
 
 /// Body of every HTTP reply that isn't a success.

@@ -3,7 +3,9 @@
 //! HTTP: `GET /api/server` tells [`ServerInfo`]; `POST /api/v1/talks` with [`NewTalk`] opens a talk,
 //! `POST /api/v1/talks/<talk id>/destroy` with [`DestroyTalk`] erases it,
 //! `POST /api/v1/talks/<talk id>/groups/<index>` with [`RegisterGroup`] sets a group's keys, and
-//! `GET /api/v1/groups/<access key>` finds one ([`FoundGroup`]). WebSocket:
+//! `GET /api/v1/groups/<access key>` finds one ([`FoundGroup`]);
+//! `POST /api/v1/talks/<talk id>/publications/<index>` with [`PublishReadout`] hands over a readout,
+//! and `GET /api/v1/readouts/<id>` gives one that is public, as it is. WebSocket:
 //! `/api/v1/talks/<talk id>/socket`, one JSON text frame per [`ClientMessage`] or
 //! [`ServerMessage`]. The TypeScript in `web/src/wire` is generated from here by
 //! `cargo xtask codegen`.
@@ -18,13 +20,14 @@ mod http;
 mod limits;
 mod socket;
 
-pub use access::{access_challenge, destroy_challenge, group_challenge};
+pub use access::{access_challenge, destroy_challenge, group_challenge, publish_challenge};
 pub use http::{
-    ApiError, ApiReason, DestroyTalk, FoundGroup, NewTalk, Proposing, RegisterGroup, ServerInfo,
+    ApiError, ApiReason, DestroyTalk, FoundGroup, NewTalk, Proposing, PublicationState,
+    PublishReadout, Published, RegisterGroup, ServerInfo,
 };
 pub use limits::{
-    MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_FRAME_BYTES, MAX_RECORD_ENTRY_BYTES, MAX_SDP_BYTES,
-    MAX_SUBSCRIPTIONS,
+    MAX_ENTRY_BYTES, MAX_EPHEMERAL_BYTES, MAX_FRAME_BYTES, MAX_READOUT_BYTES,
+    MAX_RECORD_ENTRY_BYTES, MAX_SDP_BYTES, MAX_SUBSCRIPTIONS,
 };
 pub use socket::{
     ClientMessage, LogEntry, Refusal, RequestId, Resume, Sender, ServerMessage, Slot, Watch,

@@ -10,3 +10,5 @@ pub const MAX_FRAME_BYTES: usize = MAX_ENTRY_BYTES / 3 * 4 + 4 * 1024;
 pub const MAX_SDP_BYTES: usize = 64 * 1024;
 /// How many streams one connection may follow at once.
 pub const MAX_SUBSCRIPTIONS: usize = 64;
+/// The largest readout that is published, in bytes.
+pub const MAX_READOUT_BYTES: usize = 512 * 1024;

@@ -1,14 +1,15 @@
 /** The page's view of a talk's life, as two real desks tell it across a log of a few lines. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { readoutExport } from '../state/export';
 import { actor, current, floorActs, meetingActs, offeredTime, readoutActs, waitsIn } from '../state/life';
 import { document, plan, reason } from '../state/life-sample';
 import { told } from '../state/timeline';
 import { calledItem } from '../state/turns';
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { LogEntry } from '../wire/LogEntry';
-import type { LifeDeed, LifeView } from './life-messages';
-import { initSync, proposeTalk, TalkSession } from './pkg/incamera_e2ee_wasm';
+import type { LifeDeed, LifeView, PublishedReadout } from './life-messages';
+import { initSync, proposeTalk, readoutId, readoutJson, signPublish, TalkSession, verifyPublished } from './pkg/incamera_e2ee_wasm';
 import type { TalkAnswers, TalkEvent, TalkView } from './talk-messages';
 
 initSync({ module: readFileSync(new URL('./pkg/incamera_e2ee_wasm_bg.wasm', import.meta.url)) });
@@ -48,7 +49,7 @@ class Desk {
   readonly #inbox: string[] = [];
   #now = 0;
 
-  constructor(private readonly log: Log, talk: string, secret: string | undefined, fragment: string | undefined, readonly group: number) {
+  constructor(private readonly log: Log, talk: string, public secret: string | undefined, fragment: string | undefined, readonly group: number) {
     this.#session = new TalkSession(talk, secret, fragment, 0, plan.start, seed(7 + group));
     log.desks.push(this);
     this.connect(group === 0);
@@ -106,6 +107,7 @@ class Desk {
   #told(event: TalkEvent): void {
     if (event.type === 'talk') this.view = event.talk;
     if (event.type === 'life') this.life = event.life;
+    if (event.type === 'keep') this.secret = event.secret;
     if (event.type !== 'register') return;
     this.say({ type: 'registered' });
     this.say({ type: 'disconnected' });
@@ -172,6 +174,25 @@ test('what two desks tell is what the page can show and act on', () => {
   settle(both, () => both.every(({ life }) => life?.readouts[0]?.hash != null));
   expect(first.life!.readouts[0]!.hash).toBe(second.life!.readouts[0]!.hash);
   expect(readoutActs(readout(), actor(second.view))).toEqual(['publish', 'comment']);
+
+  second.say({ type: 'propose_act', act: { is: 'publish', hash: readout().hash } });
+  settle(both, () => first.view.acts.length === 1);
+  expect(readout().published).toBe(false);
+  first.say({ type: 'consent', act: first.view.acts[0]!.id });
+  settle(both, () => both.every(({ life }) => life?.readouts[0]?.published === true));
+  // Both pages hand over the same bytes, or nothing would ever be public.
+  const [content, same] = both.map(({ life, view }) => readoutJson(readoutExport(view.talk, life!.readouts[0]!, view)!));
+  expect(content).toBe(same);
+  const id = readoutId(content!);
+  const shown = JSON.parse(verifyPublished(content!, id)!) as PublishedReadout;
+  expect(shown).toMatchObject({ document: document(), delegations: ['North', 'South'] });
+  expect(shown.signatures.map(({ delegation }) => delegation)).toEqual([0, 1]);
+  expect(verifyPublished(content!.replace('agreed', 'refused'), id)).toBeUndefined();
+  expect(verifyPublished(content!, 'A'.repeat(22))).toBeUndefined();
+  // Each signs with its own key.
+  const signed = both.map(({ secret }) => signPublish(secret!, 'https://talks.example', content!, 0));
+  expect(new Set(signed).size).toBe(2);
+  expect(signPublish(first.secret!, 'https://talks.example', content!, 1)).not.toBe(signed[0]);
 });
 
 test('versions that crossed stand side by side until one joins them; agenda and work go their way', () => {

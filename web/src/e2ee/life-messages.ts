@@ -185,6 +185,14 @@ export interface Readout {
   published: boolean;
 }
 
+/** A published readout, verified. */
+export interface PublishedReadout {
+  document: ReadoutDocument;
+  /** The delegations' names, by index. */
+  delegations: string[];
+  signatures: { delegation: number; name: string; fingerprint: string; command: string }[];
+}
+
 interface Deeds {
   founded: { title: string };
   words_compared: { same: boolean };

@@ -2,7 +2,7 @@
  * What the page and a talk between two delegations say to each other: everything that crosses the
  * boundary to the wasm package for it, and nothing else.
  */
-import type { LifeStep, LifeView } from './life-messages';
+import type { LifeStep, LifeView, PublishedReadout } from './life-messages';
 
 export type Role = 'head' | 'delegate' | 'expert' | 'interpreter' | 'note_taker' | 'observer' | 'mediator';
 /** Those that every head may invite. */
@@ -254,7 +254,13 @@ export type TalkCall =
   /** `meeting`: a JSON `CalendarMeeting`. */
   | { name: 'calendarFile'; meeting: string; now: number }
   /** `readout`: a JSON `ReadoutExport`; `words`: a JSON `ReadoutWords`. */
-  | { name: 'exportReadout'; readout: string; as: ExportKind; words: string };
+  | { name: 'exportReadout'; readout: string; as: ExportKind; words: string }
+  /** For the body of `POST /api/v1/talks/{talk}/publications/{index}`. */
+  | { name: 'signPublish'; secret: string; origin: string; content: string; notBefore: number }
+  /** In the address of what is published. */
+  | { name: 'readoutId'; content: string }
+  /** Whether what the server gave for an address is what was signed and published there. */
+  | { name: 'verifyPublished'; content: string; id: string };
 
 /** The signed text alone; a page with all files in it; everything for programs. */
 export type ExportKind = 'text' | 'page' | 'data';
@@ -283,6 +289,10 @@ export interface TalkAnswers {
   restoreHead: string;
   calendarFile: string;
   exportReadout: string;
+  signPublish: string;
+  readoutId: string;
+  /** Nothing if it isn't genuine. */
+  verifyPublished: PublishedReadout | null;
 }
 
 export type BackupProblem =

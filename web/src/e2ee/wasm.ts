@@ -15,6 +15,7 @@ export {
   proveTalk,
   readInvitation,
   readoutHtml,
+  readoutId,
   readoutJson,
   readoutText,
   restoreHead,
@@ -22,7 +23,9 @@ export {
   signChallenge,
   signDestroy,
   signGroup,
+  signPublish,
   signTalkDestroy,
+  verifyPublished,
 } from './pkg/incamera_e2ee_wasm';
 
 export async function loadWasm(): Promise<void> {

@@ -29,6 +29,7 @@ import {
   proveTalk,
   readInvitation,
   readoutHtml,
+  readoutId,
   readoutJson,
   readoutText,
   restoreHead,
@@ -36,7 +37,9 @@ import {
   signChallenge,
   signDestroy,
   signGroup,
+  signPublish,
   signTalkDestroy,
+  verifyPublished,
 } from './wasm';
 
 /** RTCRtpScriptTransformer, as far as it is used (WebRTC Encoded Transform). */
@@ -161,6 +164,12 @@ function answerTalk(call: TalkCall): TalkAnswers[keyof TalkAnswers] {
     case 'exportReadout':
       if (call.as === 'page') return readoutHtml(call.readout, call.words);
       return call.as === 'text' ? readoutText(call.readout) : readoutJson(call.readout);
+    case 'signPublish':
+      return signPublish(call.secret, call.origin, call.content, call.notBefore);
+    case 'readoutId':
+      return readoutId(call.content);
+    case 'verifyPublished':
+      return JSON.parse(verifyPublished(call.content, call.id) ?? 'null') as TalkAnswers['verifyPublished'];
   }
 }
 

@@ -3,6 +3,8 @@ import type { ApiReason } from '../wire/ApiReason';
 import type { DestroyTalk } from '../wire/DestroyTalk';
 import type { FoundGroup } from '../wire/FoundGroup';
 import type { NewTalk } from '../wire/NewTalk';
+import type { PublishReadout } from '../wire/PublishReadout';
+import type { Published } from '../wire/Published';
 import type { RegisterGroup } from '../wire/RegisterGroup';
 import type { ServerInfo } from '../wire/ServerInfo';
 
@@ -62,6 +64,28 @@ export async function findGroup(access: string, unreachable: string): Promise<Fo
     throw new RequestError(unreachable);
   }
   return found;
+}
+
+/** Hands a readout over in a delegation's name; repeating it does no harm. */
+export async function publishReadout(
+  talk: string,
+  index: number,
+  handed: PublishReadout,
+  unreachable: string,
+): Promise<Published> {
+  const path = `/api/v1/talks/${encodeURIComponent(talk)}/publications/${index}`;
+  const reply = await request(path, post(handed), unreachable);
+  const published = (await reply.json().catch(() => undefined)) as Published | undefined;
+  if (typeof published?.state !== 'string') throw new RequestError(unreachable);
+  return published;
+}
+
+/** What is published at an address, byte for byte; the reason is `access` if nothing is, or not yet. */
+export async function readPublished(id: string, unreachable: string): Promise<string> {
+  const reply = await request(`/api/v1/readouts/${encodeURIComponent(id)}`, { credentials: 'omit' }, unreachable);
+  return reply.text().catch(() => {
+    throw new RequestError(unreachable);
+  });
 }
 
 function post(body: unknown, token?: string): RequestInit {

@@ -170,6 +170,8 @@ class Bench {
       destroyTalk: none,
       registerGroup: none,
       findGroup: none,
+      publishReadout: none,
+      readPublished: none,
       persist: () => undefined,
       probe: none,
       media: () => {

@@ -15,6 +15,8 @@ import { Network, type NetworkParts } from './network';
 import { FieldProblem, type Invitation, Prejoin } from './prejoin';
 import { proof } from './proof';
 import { Room } from './room';
+import { PublishedPage } from './published';
+import type { PublishingCalls } from './publishing';
 import type { RoomParts } from './room-parts';
 import type { Talk } from './talk';
 import { Visit } from './visit';
@@ -32,6 +34,8 @@ export type Page =
   /** `invitation` of an open conversation, `talk` of one between delegations. */
   | { name: 'room'; room: Room; invitation: Invitation | undefined; talk?: Talk }
   | { name: 'left' }
+  /** A readout at an address of its own. */
+  | { name: 'published'; published: PublishedPage }
   | { name: 'broken'; why: Trouble }
   | { name: 'unsupported'; insecure: boolean };
 
@@ -45,12 +49,14 @@ export type Phase =
   | 'seated'
   | 'stopped'
   | 'left'
+  | 'published'
   | 'broken'
   | 'unsupported';
 
 export interface AppParts
   extends Omit<RoomParts, 'e2ee' | 'devices' | 'origin'>,
     Pick<NetworkParts, 'probe'>,
+    PublishingCalls,
     Pick<
       HomeParts,
       'memory' | 'serverInfo' | 'createTalk' | 'destroyTalk' | 'findGroup' | 'persist' | 'today' | 'version'
@@ -92,7 +98,13 @@ export class App {
     if (arrival.name === 'home' && arrival.operator !== undefined) {
       parts.memory.setOperator(arrival.operator);
     }
-    if (supported !== 'yes') {
+    if (arrival.name === 'readout') {
+      // It needs neither camera nor keys.
+      const { readPublished } = parts;
+      const published = new PublishedPage({ id: arrival.id, e2ee: this.#worker(), readPublished });
+      this.#show({ name: 'published', published });
+      void published.load();
+    } else if (supported !== 'yes') {
       this.#show({ name: 'unsupported', insecure: supported === 'insecure' });
     } else if (arrival.name === 'talk') {
       this.#remembered = arrival.remembered;

@@ -22,6 +22,14 @@ test('another link takes the place of what was remembered', () => {
   expect(arrive(place)).toEqual({ name: 'talk', remembered: { talk: TALK, fragment: '1.other' } });
 });
 
+test('a published readout is known by its address alone', () => {
+  const place = at(`/r/${TALK}`, '#anything');
+  expect(arrive(place)).toEqual({ name: 'readout', id: TALK });
+  expect(place.address).toBe(`/r/${TALK}`);
+  expect([...place.stored]).toEqual([]);
+  for (const other of ['/r/', '/r/short', `/r/${TALK}x`]) expect(arrive(at(other, ''))).toEqual({ name: 'broken', why: 'nowhere' });
+});
+
 test('the address of a talk in which one has a seat is enough', () => {
   const kept = { talk: TALK, kind: 'delegations', fragment: '1.claim', secret: 'keys' } as const;
   const known = (talk: string) => (talk === TALK ? kept : undefined);

@@ -23,6 +23,7 @@ export interface Remembered {
 
 const KEY = 'incamera';
 const PATH = /^\/t\/([A-Za-z0-9_-]{22})\/?$/;
+const READOUT = /^\/r\/([A-Za-z0-9_-]{22})\/?$/;
 const OPERATOR = /^operator\.([A-Za-z0-9_-]{1,200})$/;
 /** Keys of a demonstration: what a session keeps, as `incamera demo` prints it. */
 const DEMONSTRATION = /^demo\.([A-Za-z0-9_-]{1,65536})$/;
@@ -43,6 +44,8 @@ export type Arrival =
   | { name: 'talk'; remembered: Remembered }
   /** To be opened only where the server says that it is one. */
   | { name: 'demonstration'; remembered: Remembered }
+  /** A published readout: whoever has the address may read it. */
+  | { name: 'readout'; id: string }
   /** A link without its secret, or an address that is none of ours. */
   | { name: 'broken'; why: 'incomplete' | 'nowhere' };
 
@@ -57,6 +60,8 @@ export function arrive(place: Place, known: (talk: string) => Remembered | undef
     const operator = OPERATOR.exec(fragment)?.[1];
     return operator === undefined ? { name: 'home' } : { name: 'home', operator };
   }
+  const readout = READOUT.exec(place.pathname)?.[1];
+  if (readout !== undefined) return { name: 'readout', id: readout };
   const talk = PATH.exec(place.pathname)?.[1];
   if (talk === undefined) {
     return { name: 'broken', why: place.pathname.startsWith('/t/') ? 'incomplete' : 'nowhere' };

@@ -296,6 +296,8 @@ class Bench {
         const refusal = this.refusals.shift();
         return refusal ? Promise.reject(refusal) : Promise.resolve();
       },
+      publishReadout: () => Promise.reject(new Error('not here')),
+      readPublished: () => Promise.reject(new Error('not here')),
       persist: () => (this.persisted = true),
       kept: (change) => this.kept.push(change),
       turnedAway: (reason) => this.turnedAway.push(reason),

@@ -19,17 +19,19 @@ import type { RegisterGroup } from '../wire/RegisterGroup';
 import { actWords } from './acts';
 import { Cell } from './cell';
 import { ChoiceBook } from './choices';
+import { readoutExport } from './export';
 import { Line, type LineParts } from './line';
 import { linkOf } from './link';
 import { Notices } from './notices';
 import { FieldProblem, type Invitation, tidy } from './prejoin';
 import type { Proof } from './proof';
+import { Publishing, type PublishingCalls } from './publishing';
 import { lifeNews, news } from './talk-news';
 import { refusal } from './refusal';
 import { isForeign } from './talk-step';
 import { voidWords } from './timeline';
 
-export interface TalkParts extends LineParts {
+export interface TalkParts extends LineParts, PublishingCalls {
   opening: TalkOpening;
   /** The claim link's secret part, with whoever proposed. */
   claim: string | undefined;
@@ -79,6 +81,7 @@ export class Talk {
   /** Why nothing goes on without the person's help. */
   readonly failure = new Cell<string | undefined>(undefined);
   readonly notices: Notices;
+  readonly publishing: Publishing;
   readonly line: Line;
   #secret: string | undefined;
   #group: number | undefined;
@@ -101,6 +104,15 @@ export class Talk {
       refused: (error) => this.#refused(error),
       notice: ({ notice }: Extract<SessionEvent, { type: 'notice' }>) => this.notices.tellOf(notice),
       broken: () => this.failure.set(text.room.broken),
+    });
+    const { opening, publishReadout, readPublished } = parts;
+    this.publishing = new Publishing({
+      ...opening,
+      publishReadout,
+      readPublished,
+      content: (readout) => this.exportReadout(readout, 'data'),
+      idOf: (content) => parts.e2ee.call({ name: 'readoutId', content }),
+      sign: (content, notBefore) => this.#signPublish(content, notBefore),
     });
     this.line.connection.subscribe((state) => {
       if (state.name === 'ready') this.#group = state.group;
@@ -127,6 +139,7 @@ export class Talk {
 
   stop(): void {
     this.#stopped = true;
+    this.publishing.stop();
     this.line.stop();
   }
 
@@ -254,19 +267,10 @@ export class Talk {
 
   /** A readout that every side signed, as a file. Rejects if anything in it isn't as it was signed. */
   exportReadout(readout: Readout, as: ExportKind): Promise<string> {
-    const version = readout.versions.find(({ entry }) => entry === readout.agreed);
-    const view = this.view.get();
-    if (!version || !readout.stands || !view) return Promise.reject(new Error(text.life.exports.failed));
-    const content = {
-      talk: this.id,
-      ...readout.stands,
-      position: version.entry,
-      delegations: [...view.delegations].sort((a, b) => a.index - b.index).map(({ name }) => name),
-      document: version.document,
-      signatures: readout.signatures.filter(({ on }) => on === version.entry),
-    };
+    const content = readoutExport(this.id, readout, this.view.get());
+    if (content === undefined) return Promise.reject(new Error(text.life.exports.failed));
     const words = { lang: language, rtl: LANGUAGES[language].dir === 'rtl', ...text.life.exports.page };
-    return this.line.e2ee.call({ name: 'exportReadout', readout: JSON.stringify(content), as, words: JSON.stringify(words) });
+    return this.line.e2ee.call({ name: 'exportReadout', readout: content, as, words: JSON.stringify(words) });
   }
 
   #event(event: TalkEvent): void {
@@ -293,6 +297,8 @@ export class Talk {
     this.view.set(view);
     this.foreign.set(isForeign(view, this.#group));
     this.sent.set(undefined);
+    const life = this.life.get();
+    if (life) this.publishing.look(life, view);
     const { title, own } = view;
     if (title !== null && (title !== before?.title || own.head !== before.own.head)) {
       this.parts.kept({ title, head: own.head, root: own.root });
@@ -309,6 +315,7 @@ export class Talk {
     this.life.set(life);
     this.sent.set(undefined);
     const view = this.view.get();
+    if (view) this.publishing.look(life, view);
     if (!before || !view) return;
     const lines = lifeNews(before, life, view);
     if (lines.length === 0) return;
@@ -368,6 +375,11 @@ export class Talk {
     this.#registering = 'done';
     this.line.command({ type: 'registered' });
     this.line.reconnect();
+  }
+
+  #signPublish(content: string, notBefore: number): Promise<string> {
+    const secret = this.#secret ?? '';
+    return this.line.e2ee.call({ name: 'signPublish', secret, origin: this.origin, content, notBefore });
   }
 
   #invitedNow({ id, fragment, code, role, hint }: Extract<TalkEvent, { type: 'invited' }>): void {

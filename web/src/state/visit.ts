@@ -66,6 +66,8 @@ export class Visit {
       backup: memory.known(talk)?.backup,
       demonstration: remembered.demonstration ?? false,
       registerGroup: (id: string, group: number, keys: RegisterGroup) => parts.registerGroup(id, group, keys),
+      publishReadout: (id, group, handed) => parts.publishReadout(id, group, handed),
+      readPublished: (id) => parts.readPublished(id),
       persist: () => parts.persist(),
       kept: (change) => this.#keep(change),
       turnedAway: (reason) => {

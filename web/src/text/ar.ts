@@ -9,6 +9,7 @@ import { life } from './ar/life';
 import { notices } from './ar/notices';
 import { left, page, server, trouble, unsupported } from './ar/pages';
 import { invite, network, prejoin } from './ar/prejoin';
+import { published } from './ar/published';
 import { quality } from './ar/quality';
 import { room, roster } from './ar/room';
 import { sentence } from './ar/sentence';
@@ -38,6 +39,7 @@ export const ar: Messages = {
   chat,
   shortcuts,
   left,
+  published,
   trouble,
   page,
   unsupported,

@@ -8,6 +8,7 @@ import { life } from './en/life';
 import { notices } from './en/notices';
 import { left, page, server, trouble, unsupported } from './en/pages';
 import { invite, network, prejoin } from './en/prejoin';
+import { published } from './en/published';
 import { quality } from './en/quality';
 import { room, roster } from './en/room';
 import { sentence } from './en/sentence';
@@ -37,6 +38,7 @@ export const en = {
   chat,
   shortcuts,
   left,
+  published,
   trouble,
   page,
   unsupported,

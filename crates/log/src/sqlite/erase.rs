@@ -76,6 +76,10 @@ pub(super) fn mark(
     if known.is_none() {
         return Ok(Err(DestroyError::UnknownTalk));
     }
+    // Nobody can hand over the rest any more. What all handed over stays.
+    transaction
+        .prepare_cached("DELETE FROM handed_over WHERE talk = ?1")?
+        .execute(params![talk.0])?;
     // Also one that is done: who asks again is told after the write-ahead log was emptied again.
     transaction
         .prepare_cached("UPDATE talks SET gone = 1 WHERE id = ?1")?

@@ -4,16 +4,19 @@ mod erase;
 mod folder;
 mod groups;
 mod reader;
+mod readouts;
 pub(crate) mod schema;
 mod writer;
 
 use crate::error::{
-    AppendError, CreateTalkError, DestroyError, OpenError, ReadError, RegisterError,
+    AppendError, CreateTalkError, DestroyError, OpenError, PublishError, ReadError, RegisterError,
 };
-use crate::log::{Batch, Created, Keys, NewTalk, Options, Registration};
+use crate::log::{
+    Batch, Created, HandedOver, Handover, Keys, NewTalk, Options, Readout, Registration,
+};
 use crate::tail::Tails;
 pub(crate) use folder::Folder;
-use incamera_model::{AccessKey, Position, StreamName, TalkId};
+use incamera_model::{AccessKey, Position, ReadoutId, StreamName, TalkId};
 use reader::Readers;
 use std::sync::Arc;
 use writer::Writer;
@@ -70,6 +73,16 @@ impl Store {
 
     pub(crate) async fn destroy_talk(&self, talk: TalkId) -> Result<(), DestroyError> {
         self.writer.destroy_talk(talk).await
+    }
+
+    pub(crate) async fn hand_over(&self, handover: Handover) -> Result<HandedOver, PublishError> {
+        self.writer.hand_over(handover).await
+    }
+
+    pub(crate) async fn readout(&self, id: ReadoutId) -> Result<Option<Readout>, ReadError> {
+        self.readers
+            .run(move |connection| readouts::find(connection, &id))
+            .await
     }
 
     pub(crate) async fn keys(&self, talk: TalkId) -> Result<Option<Keys>, ReadError> {

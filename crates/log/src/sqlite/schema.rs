@@ -53,6 +53,24 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     ALTER TABLE talks DROP COLUMN bytes;
     ALTER TABLE talks DROP COLUMN streams;
 ",
+    "
+    -- Readouts that every group of their talk handed over, and which one each group did last. What is
+    -- public stays when its talk goes.
+    CREATE TABLE readouts (
+        id BLOB PRIMARY KEY,
+        talk BLOB NOT NULL,
+        not_before INTEGER NOT NULL,
+        content BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX readouts_of_talk ON readouts (talk);
+    CREATE TABLE handed_over (
+        talk BLOB NOT NULL,
+        number INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        not_before INTEGER NOT NULL,
+        PRIMARY KEY (talk, number)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// "INCM": says of a file that it is one of these databases (`PRAGMA application_id`).

@@ -1,10 +1,13 @@
 use super::erase::{self, Erasing};
 use super::groups::{self, Share};
-use crate::error::{AppendError, CreateTalkError, DestroyError, OpenError, RegisterError};
+use super::readouts;
+use crate::error::{
+    AppendError, CreateTalkError, DestroyError, OpenError, PublishError, RegisterError,
+};
 use crate::limits::{GROUP_COMMIT, WRITER_QUEUE};
 #[cfg(test)]
 use crate::log::Fault;
-use crate::log::{Created, Entry, NewTalk, Registration};
+use crate::log::{Created, Entry, HandedOver, Handover, NewTalk, Registration};
 use crate::tail::Tails;
 use incamera_model::{Position, StreamName, TalkId};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -24,6 +27,7 @@ enum Job {
     Create(NewTalk, oneshot::Sender<Result<Created, CreateTalkError>>),
     Append(Append, oneshot::Sender<Result<Position, AppendError>>),
     Register(Registration, oneshot::Sender<Result<(), RegisterError>>),
+    HandOver(Handover, oneshot::Sender<Result<HandedOver, PublishError>>),
     Destroy(TalkId, erase::Reply),
 }
 
@@ -41,6 +45,7 @@ enum Outcome {
     Create(Result<Created, CreateTalkError>),
     Append(Result<Position, AppendError>),
     Register(Result<(), RegisterError>),
+    HandOver(Result<HandedOver, PublishError>),
     Destroy(Result<(), DestroyError>),
 }
 
@@ -121,6 +126,12 @@ impl Writer {
         let (reply, result) = oneshot::channel();
         self.send(Job::Register(registration, reply)).await;
         result.await.unwrap_or(Err(RegisterError::Unavailable))
+    }
+
+    pub(crate) async fn hand_over(&self, handover: Handover) -> Result<HandedOver, PublishError> {
+        let (reply, result) = oneshot::channel();
+        self.send(Job::HandOver(handover, reply)).await;
+        result.await.unwrap_or(Err(PublishError::Unavailable))
     }
 
     pub(crate) async fn destroy_talk(&self, talk: TalkId) -> Result<(), DestroyError> {
@@ -256,6 +267,7 @@ impl Job {
             Self::Create(new, _) => create_talk(transaction, new, max_talks).map(Outcome::Create),
             Self::Append(job, _) => append(transaction, job).map(Outcome::Append),
             Self::Register(new, _) => groups::register(transaction, new).map(Outcome::Register),
+            Self::HandOver(new, _) => readouts::hand_over(transaction, new).map(Outcome::HandOver),
             Self::Destroy(talk, _) => erase::mark(transaction, talk).map(Outcome::Destroy),
         }
     }
@@ -283,6 +295,7 @@ impl Job {
                 }
             }
             (Self::Register(_, reply), Outcome::Register(result)) => drop(reply.send(result)),
+            (Self::HandOver(_, reply), Outcome::HandOver(result)) => drop(reply.send(result)),
             // Answered when nothing is left.
             (Self::Destroy(talk, reply), Outcome::Destroy(Ok(()))) => erasing.add(talk, reply),
             (Self::Destroy(_, reply), Outcome::Destroy(refused)) => drop(reply.send(refused)),
@@ -295,6 +308,7 @@ impl Job {
             Self::Create(_, reply) => drop(reply.send(Err(CreateTalkError::Unavailable))),
             Self::Append(_, reply) => drop(reply.send(Err(AppendError::Unavailable))),
             Self::Register(_, reply) => drop(reply.send(Err(RegisterError::Unavailable))),
+            Self::HandOver(_, reply) => drop(reply.send(Err(PublishError::Unavailable))),
             Self::Destroy(_, reply) => drop(reply.send(Err(DestroyError::Unavailable))),
         }
     }

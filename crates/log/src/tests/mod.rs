@@ -7,6 +7,7 @@ mod faults;
 mod follow;
 mod groups;
 mod model;
+mod readouts;
 
 use crate::{Log, NewTalk, Options};
 use incamera_model::{AccessKey, RoomId, StreamName, TalkId};

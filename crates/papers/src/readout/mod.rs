@@ -5,6 +5,7 @@
 
 mod html;
 mod pem;
+mod published;
 mod words;
 
 use incamera_model::{Bytes, TalkId};
@@ -13,6 +14,7 @@ use incamera_talk::crypto::verify_raw;
 use incamera_talk::life::{Document, Heading};
 use incamera_talk::two_keys::DelegationIndex;
 pub use pem::public_key_pem;
+pub use published::{PublishedReadout, Signed, readout_id};
 use serde::{Deserialize, Serialize};
 pub use words::Words;
 
@@ -40,6 +42,9 @@ pub enum ReadoutError {
     /// A signature isn't over this text, or isn't this key's.
     #[error("a signature under this readout is wrong; do not use it")]
     Signature,
+    /// What an address has isn't what was published there.
+    #[error("this isn't the readout that was published here; do not use it")]
+    Altered,
 }
 
 /// A delegation's signature under a readout's text.

@@ -51,6 +51,7 @@ class Desk {
 
   constructor(readonly log: Log, readonly talk: string, secret: string | undefined, fragment: string | undefined, readonly group: number) {
     this.#session = new TalkSession(talk, secret, fragment, 0, plan.start, seed(7 + group));
+    this.secret = secret;
     log.desks.push(this);
     this.connect(group === 0);
   }

@@ -36,6 +36,19 @@ function supported(): 'yes' | 'no' | 'insecure' {
   return sealing && 'requestVideoFrameCallback' in HTMLVideoElement.prototype ? 'yes' : 'no';
 }
 
+/** Holds a lock for as long as the page is there: another page of the same talk doesn't get it. */
+function alone(talk: string): Promise<boolean> {
+  const { locks } = navigator as { locks?: LockManager };
+  if (!locks) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const held = (lock: Lock | null) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise(() => undefined);
+    };
+    locks.request(`incamera-talk:${talk}`, { ifAvailable: true }, held).catch(() => resolve(true));
+  });
+}
+
 /** One worker loads while the page is still being read. */
 let spare: WorkerClient | undefined = supported() === 'yes' ? new WorkerClient() : undefined;
 const phone = isPhone();
@@ -66,6 +79,7 @@ const app = new App({
   publishReadout: (talk, group, handed) => publishReadout(talk, group, handed, unreachable),
   readPublished: (id) => readPublished(id, unreachable),
   persist: () => void navigator.storage?.persist?.().catch(() => false),
+  alone,
   signalling: (hooks) => new Signalling({ ...timers, ...hooks, open: openSocket }),
   media: (hooks, e2ee) => new MediaSession(e2ee, hooks, phone ? 'phone' : 'desktop'),
   probe,

@@ -94,6 +94,9 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Measure {
+    /// How long a record of 500 entries takes to be read and shown in Chromium; report in
+    /// target/measure-record.json.
+    Record,
     /// What a talk between delegations costs instead; report in target/measure-cost.json.
     Cost {
         /// Parts to measure: native, gathering, browser.
@@ -113,6 +116,9 @@ fn main() -> ExitCode {
         Command::Measure {
             what: Some(Measure::Cost { parts }),
         } => cost::cost(&parts),
+        Command::Measure {
+            what: Some(Measure::Record),
+        } => measure::record(),
         Command::Pictures => test::pictures(),
         Command::CheckDeps => deps::check(),
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),

@@ -9,6 +9,7 @@ use crate::sh::{self, say};
 use crate::test;
 
 const REPORT: &str = "target/measure.json";
+const RECORD_REPORT: &str = "target/measure-record.json";
 const PEOPLE: [u32; 3] = [2, 10, 50];
 const PUBLISHERS: u32 = 3;
 const SECONDS: u32 = 20;
@@ -25,6 +26,18 @@ pub(crate) fn measure() -> Result<()> {
     let text = serde_json::to_string_pretty(&report)?;
     std::fs::write(sh::root().join(REPORT), &text)?;
     say(&format!("measure: {text}\nmeasure: written to {REPORT}"));
+    Ok(())
+}
+
+/// Measures how long a long record takes to be read and shown, and writes the report.
+pub(crate) fn record() -> Result<()> {
+    let page = test::measured("record.test.mjs")?;
+    let report = json!({ "machine": machine()?, "page": page });
+    let text = serde_json::to_string_pretty(&report)?;
+    std::fs::write(sh::root().join(RECORD_REPORT), &text)?;
+    say(&format!(
+        "measure: {text}\nmeasure: written to {RECORD_REPORT}"
+    ));
     Ok(())
 }
 

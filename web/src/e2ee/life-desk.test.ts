@@ -6,6 +6,7 @@ import { actor, current, floorActs, meetingActs, offeredTime, readoutActs, waits
 import { document, plan, reason } from '../state/life-sample';
 import { told } from '../state/timeline';
 import { calledItem } from '../state/turns';
+import { crossed, type Unsent, UnsentSteps } from '../state/unsent';
 import type { ClientMessage } from '../wire/ClientMessage';
 import type { LogEntry } from '../wire/LogEntry';
 import type { LifeDeed, LifeView, PublishedReadout } from './life-messages';
@@ -44,15 +45,25 @@ class Log {
 class Desk {
   view!: TalkView;
   life: LifeView | undefined;
+  secret: string | undefined;
   readonly #session: TalkSession;
   readonly #streams = new Set<string>();
   readonly #inbox: string[] = [];
   #now = 0;
 
-  constructor(private readonly log: Log, talk: string, public secret: string | undefined, fragment: string | undefined, readonly group: number) {
+  constructor(readonly log: Log, readonly talk: string, secret: string | undefined, fragment: string | undefined, readonly group: number) {
     this.#session = new TalkSession(talk, secret, fragment, 0, plan.start, seed(7 + group));
+    this.secret = secret;
     log.desks.push(this);
     this.connect(group === 0);
+  }
+
+  /** The page is closed and opened again: nothing but what was kept is left. */
+  again(): Desk {
+    this.log.desks.splice(this.log.desks.indexOf(this), 1);
+    const desk = new Desk(this.log, this.talk, this.secret, undefined, this.group);
+    desk.connect(true);
+    return desk;
   }
 
   connect(claimed: boolean): void {
@@ -278,4 +289,73 @@ test('what was decided without having seen the latest is told as crossed', () =>
   settle([first, second], () => first.life!.timeline.some((line) => line.void !== null));
   const lines = told(first.life!, { delegations: first.view.delegations, zone: 'UTC' });
   expect(lines.find(({ without }) => without !== undefined)?.without).toMatch(/^Without effect: something else was written at the same time/);
+});
+
+/** What a device keeps of what wasn't sent, and what the record then says of it. */
+function keeper(kept: Unsent[] = []) {
+  const device = { kept };
+  const open = () => new UnsentSteps({ read: () => device.kept, write: (list) => (device.kept = [...list]) });
+  return { device, open };
+}
+
+const south = { name: 'Jonas', delegation: 1 };
+
+test('what was written without a connection stands in the record once the page was opened again', () => {
+  const [first, second] = founded();
+  first.take({ is: 'agenda_put', title: 'Quotas', order: 1, minutes: 45 });
+  settle([first, second], () => second.life?.agenda.length === 1);
+  const { device, open } = keeper();
+  const position = { is: 'agenda_position', item: second.life!.agenda[0]!.id, text: 'Half for each side.', parents: [] } as const;
+  const deed: LifeDeed = { ...position, parents: [] };
+  open().add(deed, second.life);
+  expect(device.kept).toHaveLength(1);
+
+  // Closed before it went out; another page reads the record, and it isn't there.
+  let desk = second.again();
+  settle([first, desk], () => desk.life !== undefined);
+  let unsent = open();
+  unsent.settle(desk.life!, south, () => 'void');
+  expect(unsent.list.get()).toMatchObject([{ deed: { text: 'Half for each side.' } }]);
+  desk.take(deed);
+  const read = () => first.life?.agenda[0]?.sides.find(({ delegation }) => delegation === 1)?.position ?? [];
+  settle([first, desk], () => read().length === 1);
+  expect(read()[0]!.text).toBe('Half for each side.');
+
+  // Closed again before it was seen there: it is known to stand, and isn't sent a second time.
+  desk = desk.again();
+  settle([first, desk], () => desk.life !== undefined);
+  unsent = open();
+  expect(unsent.list.get()).toHaveLength(1);
+  // Nobody else's word is taken for it.
+  unsent.settle(desk.life!, { name: 'Amina', delegation: 0 }, () => 'void');
+  expect(unsent.list.get()).toHaveLength(1);
+  unsent.settle(desk.life!, south, () => 'void');
+  expect([unsent.list.get(), device.kept]).toEqual([[], []]);
+});
+
+test('what crossed another step meanwhile keeps its words', () => {
+  const [first, second] = founded();
+  first.take({ is: 'meeting_propose', plan });
+  settle([first, second], () => second.life?.meetings.length === 1);
+  const { id: meeting, last: seen } = second.life!.meetings[0]!;
+  const { open } = keeper();
+  const decline: LifeDeed = { is: 'meeting_decline', meeting, reason, seen };
+  const unsent = open();
+  unsent.add(decline, second.life);
+  unsent.add({ is: 'meeting_accept', meeting, seen }, second.life);
+  expect(crossed(decline, second.life!)).toBe(false);
+  // Both write at the same time, and the other's comes first.
+  first.take({ is: 'meeting_cancel', meeting, reason, seen });
+  second.take(decline);
+  settle([first, second], () => second.life!.timeline.some((line) => line.void !== null));
+  expect(crossed(decline, second.life!)).toBe(true);
+  unsent.settle(second.life!, south, ({ void: why }) => `void: ${why}`);
+  expect(unsent.list.get()).toMatchObject([{ why: 'void: crossed', deed: { is: 'meeting_decline', reason } }, { deed: { is: 'meeting_accept' } }]);
+  // It stays until the person lets it go; what has no words isn't kept.
+  unsent.settle(second.life!, south, () => 'again');
+  const [kept, bare] = unsent.list.get();
+  unsent.stop(bare!.id, 'refused');
+  expect(unsent.list.get()).toEqual([kept]);
+  unsent.discard(kept!.id);
+  expect(unsent.list.get()).toEqual([]);
 });

@@ -64,6 +64,8 @@ export interface AppParts
   place: Place;
   /** Tells the server the keys of a delegation's group. */
   registerGroup(talk: string, group: number, keys: RegisterGroup): Promise<void>;
+  /** Whether this page is the only one of this device that has the talk open, so far. */
+  alone?(talk: string): Promise<boolean>;
   /** A new worker; each entering has its own. */
   e2ee(): E2ee;
   devices(): Devices;

@@ -1,5 +1,20 @@
 import { expect, test } from 'vitest';
-import { Memory } from './memory';
+import { forgetful, Memory } from './memory';
+import type { Unsent } from './unsent';
+
+test('what wasn’t sent is kept for its talk, and goes with it', () => {
+  const memory = new Memory(forgetful());
+  const deed = { is: 'agenda_position', item: 'i', text: 'Half.', parents: [] } as const;
+  const kept: Unsent[] = [{ id: 1, from: 3, deed: { ...deed, parents: [] } }];
+  memory.keepUnsent('one', kept);
+  expect(memory.unsent('one')).toEqual(kept);
+  expect(memory.unsent('other')).toEqual([]);
+  memory.forget('one');
+  expect(memory.unsent('one')).toEqual([]);
+  // What another version wrote is left out.
+  memory.keepUnsent('one', [...kept, { id: 2, from: 3, deed: { is: 'later' } } as unknown as Unsent]);
+  expect(memory.unsent('one')).toEqual(kept);
+});
 
 test('choices are kept, and one at a time', () => {
   const memory = new Memory(store());

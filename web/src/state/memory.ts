@@ -1,6 +1,7 @@
 /** What this device remembers: choices, and talks that were opened here. The server learns none of it. */
 import type { Preferred } from '../media/devices';
 import type { Next, Stand } from './life';
+import { isUnsent, type Unsent } from './unsent';
 
 export interface Preferences extends Preferred {
   name?: string;
@@ -37,6 +38,7 @@ type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 const PREFERENCES = 'incamera-preferences';
 const TALKS = 'incamera-talks';
+const UNSENT = 'incamera-unsent:';
 const OPERATOR = 'incamera-operator';
 /** The oldest go first; those that only this device can end or speak in go last. */
 const MAX_TALKS = 20;
@@ -86,7 +88,19 @@ export class Memory {
     return this.talks().find((one) => one.talk === talk);
   }
 
+  /** What was written in a talk and isn't in its record yet. */
+  unsent(talk: string): Unsent[] {
+    const value = this.#read(UNSENT + talk);
+    return Array.isArray(value) ? value.filter(isUnsent) : [];
+  }
+
+  keepUnsent(talk: string, list: readonly Unsent[]): void {
+    if (list.length > 0) this.#write(UNSENT + talk, list);
+    else this.#guarded(() => this.store.removeItem(UNSENT + talk));
+  }
+
   forget(talk: string): void {
+    this.keepUnsent(talk, []);
     this.#write(TALKS, this.talks().filter((one) => one.talk !== talk));
   }
 

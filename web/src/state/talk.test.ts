@@ -11,6 +11,7 @@ import { amina, jonas, lifeView, line } from './life-sample';
 import { Notices } from './notices';
 import { Talk } from './talk';
 import { talkView } from './talk-sample';
+import type { Unsent } from './unsent';
 
 const REGISTER = { type: 'register', group: 1, access: 'new', control: 'control' } as const;
 
@@ -250,6 +251,65 @@ test('the room hears of itself alone, and leaving it leaves the talk', () => {
   expect([bench.closed, bench.socket]).toEqual([false, ['start']]);
 });
 
+const item = { id: 'item', title: 'Quotas', order: 1, minutes: 0, state: 'open', marks: [], sides: [], last: 4 } as const;
+const position = { is: 'agenda_position', item: 'item', text: 'Half.', parents: [] as number[] } as const;
+const agenda = [{ ...item, marks: [], sides: [] }];
+
+test('a step is kept on the device until it stands in the record', async () => {
+  const bench = new Bench();
+  bench.event({ type: 'talk', talk: talkView() });
+  bench.event({ type: 'life', life: lifeView({ agenda }) });
+  bench.talk.take({ ...position, parents: [] });
+  expect(bench.unsent).toMatchObject([{ deed: { text: 'Half.' } }]);
+  // Another's line isn't it.
+  const stands = { is: 'agenda_position', object: 'item', title: 'Quotas', text: 'Half.' } as const;
+  bench.event({ type: 'life', life: lifeView({ agenda, timeline: [line(stands, jonas)] }) });
+  expect(bench.unsent).toHaveLength(1);
+  bench.event({ type: 'life', life: lifeView({ agenda, timeline: [line(stands, amina)] }) });
+  expect(bench.unsent).toEqual([]);
+});
+
+test('what the page before couldn’t send is sent once the record was read, in its order and once', async () => {
+  const kept = [
+    { id: 1, from: 0, deed: { ...position, parents: [] } },
+    { id: 2, from: 0, deed: { is: 'agenda_mark', item: 'item', state: 'parked', seen: 4 } },
+    { id: 3, from: 0, deed: { is: 'team_refuse', team: 'gone', seen: 3, reason: { public: 'No.', between: '', cause: null } } },
+  ] as Unsent[];
+  const bench = new Bench(kept);
+  bench.event({ type: 'talk', talk: talkView() });
+  expect(bench.inputs).toEqual([]);
+  bench.event({ type: 'life', life: lifeView({ agenda }) });
+  await vi.runAllTimersAsync();
+  const sent = [
+    { type: 'life', step: { is: 'agenda_position', item: 'item', text: 'Half.', parents: [] } },
+    { type: 'life', step: { is: 'agenda_mark', item: 'item', state: 'parked' }, seen: 4 },
+  ];
+  expect(bench.inputs).toEqual(sent);
+  // What it went on from isn't there any more: that is told, and its words stay.
+  expect(bench.unsent).toMatchObject([{ id: 1 }, { id: 2 }, { id: 3, why: expect.stringMatching(/meanwhile/) as string }]);
+  bench.event({ type: 'life', life: lifeView({ agenda }) });
+  await vi.runAllTimersAsync();
+  expect(bench.inputs).toEqual(sent);
+});
+
+test('another page of this device that is open sends it', async () => {
+  const bench = new Bench([{ id: 1, from: 0, deed: { ...position, parents: [] } }], false);
+  bench.event({ type: 'talk', talk: talkView() });
+  bench.event({ type: 'life', life: lifeView({ agenda }) });
+  await vi.runAllTimersAsync();
+  expect(bench.inputs).toEqual([]);
+});
+
+test('what the session refuses keeps its words', async () => {
+  const bench = new Bench();
+  bench.event({ type: 'talk', talk: talkView() });
+  bench.event({ type: 'life', life: lifeView({ agenda }) });
+  bench.beforeSettled = () => bench.refused('this can’t be done');
+  bench.talk.take({ ...position, parents: [] });
+  await vi.runAllTimersAsync();
+  expect(bench.unsent).toMatchObject([{ why: 'this can’t be done', deed: { text: 'Half.' } }]);
+});
+
 class Bench {
   inputs: { type: string }[] = [];
   kept: object[] = [];
@@ -267,7 +327,11 @@ class Bench {
   #hooks!: Pick<SignallingHooks, 'prove' | 'state' | 'message'>;
   readonly talk: Talk;
 
-  constructor() {
+  /** `unsent`: what the device kept; `alone`: whether no other page has the talk open. */
+  constructor(
+    public unsent: readonly Unsent[] = [],
+    alone = true,
+  ) {
     const e2ee = {
       call: (call: Call) => Promise.resolve(this.#answer(call)),
       openTalk: (opening: TalkOpening) => (this.opened = opening),
@@ -291,6 +355,8 @@ class Bench {
       claim: undefined,
       title: undefined,
       backup: undefined,
+      unsent: { read: () => this.unsent, write: (list) => (this.unsent = list) },
+      alone: () => Promise.resolve(alone),
       registerGroup: (talk, group, keys) => {
         this.claims.push([talk, group, keys]);
         const refusal = this.refusals.shift();

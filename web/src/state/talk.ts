@@ -9,7 +9,7 @@ import type {
   TalkOpening,
   TalkView,
 } from '../e2ee/talk-messages';
-import type { LifeDeed, LifeView, Meeting, Readout } from '../e2ee/life-messages';
+import type { LifeDeed, LifeStep, LifeView, Meeting, Readout, TimelineLine } from '../e2ee/life-messages';
 import type { SessionEvent } from '../e2ee/messages';
 import { RequestError } from '../signalling/http';
 import type { WakeCause } from '../signalling/socket';
@@ -30,6 +30,7 @@ import { lifeNews, news } from './talk-news';
 import { refusal } from './refusal';
 import { isForeign } from './talk-step';
 import { voidWords } from './timeline';
+import { crossed, UnsentSteps, type UnsentStore } from './unsent';
 
 export interface TalkParts extends LineParts, PublishingCalls {
   opening: TalkOpening;
@@ -39,6 +40,10 @@ export interface TalkParts extends LineParts, PublishingCalls {
   title: string | undefined;
   /** Whether the keys were put into a file on this device. */
   backup: 'early' | 'full' | undefined;
+  /** What wasn't sent yet when the page was left. */
+  unsent?: UnsentStore;
+  /** Whether no other page of this device sends it. */
+  alone?(): Promise<boolean>;
   /** Whether others have the same keys, as in a demonstration. */
   demonstration?: boolean;
   registerGroup(talk: string, group: number, keys: RegisterGroup): Promise<void>;
@@ -80,6 +85,8 @@ export class Talk {
   readonly foreign = new Cell(false);
   /** Why nothing goes on without the person's help. */
   readonly failure = new Cell<string | undefined>(undefined);
+  /** What was written and doesn't stand in the record yet. */
+  readonly unsent: UnsentSteps;
   readonly notices: Notices;
   readonly publishing: Publishing;
   readonly line: Line;
@@ -87,6 +94,8 @@ export class Talk {
   #group: number | undefined;
   /** The last command, as it went out. */
   #said = '';
+  /** What is kept of the step that the session was given last, until it has answered. */
+  #asked: number | undefined;
   #elsewhere: Notices | undefined;
   /** Which of the keys is tried, and how many there are. */
   #nth = 0;
@@ -97,6 +106,7 @@ export class Talk {
 
   constructor(private readonly parts: TalkParts) {
     this.#secret = parts.opening.secret;
+    this.unsent = new UnsentSteps(parts.unsent ?? { read: () => [], write: () => undefined });
     this.notices = new Notices(new ChoiceBook());
     this.line = new Line(parts, {
       prove: (nonce) => this.#prove(nonce),
@@ -239,8 +249,12 @@ export class Talk {
   }
 
   /** Something in the talk's life, to be written into the record. */
-  take({ seen, ...step }: LifeDeed & { seen?: number }): void {
-    this.#command({ type: 'life', step, ...(seen !== undefined && { seen }) });
+  take(deed: LifeDeed): void {
+    const command = lifeCommand(deed);
+    if (this.#isRepeated(command)) return;
+    const id = this.unsent.add(deed, this.life.get());
+    this.#command(command);
+    void this.#answered(id);
   }
 
   /** The file that brings the delegation's keys to another device. Rejects with a sentence for people. */
@@ -315,7 +329,10 @@ export class Talk {
     this.life.set(life);
     this.sent.set(undefined);
     const view = this.view.get();
+    const { name, delegation } = view?.own ?? { name: null, delegation: null };
+    if (name !== null && delegation !== null) this.unsent.settle(life, { name, delegation }, voidLine);
     if (view) this.publishing.look(life, view);
+    if (!before) void this.#sendAgain(life);
     if (!before || !view) return;
     const lines = lifeNews(before, life, view);
     if (lines.length === 0) return;
@@ -324,9 +341,34 @@ export class Talk {
     for (const line of lines.length > MOST_TOLD ? [text.life.news(lines.length)] : lines) this.#tell(line);
   }
 
+  /** Before the page was left these didn't reach the record; what is there is known by now. */
+  async #sendAgain(life: LifeView): Promise<void> {
+    const kept = this.unsent.list.get().filter(({ why }) => why === undefined);
+    if (kept.length === 0 || !(await (this.parts.alone?.() ?? Promise.resolve(true)))) return;
+    for (const { id, deed } of kept) {
+      if (this.#stopped) return;
+      if (crossed(deed, life)) {
+        this.unsent.stop(id, text.life.unsent.crossed);
+        this.#tell(text.life.unsent.crossed);
+        continue;
+      }
+      this.line.command(lifeCommand(deed));
+      await this.#answered(id);
+    }
+  }
+
+  /** Until the session has taken a step, or refused it. */
+  async #answered(id: number | undefined): Promise<void> {
+    this.#asked = id;
+    await this.line.e2ee.call({ name: 'settled' }).catch(() => undefined);
+    if (this.#asked === id) this.#asked = undefined;
+  }
+
   #refused(error: string): void {
     this.sent.set(undefined);
-    this.#tell(refusal(error));
+    const sentence = refusal(error);
+    if (this.#asked !== undefined) this.unsent.stop(this.#asked, sentence);
+    this.#tell(sentence);
   }
 
   #tell(line: string): void {
@@ -409,10 +451,22 @@ export class Talk {
 
   /** The same again, pressed twice say, waits until something came of the first. */
   #command(command: TalkCommand): void {
-    const said = JSON.stringify(command);
-    if (this.sent.get() === command.type && said === this.#said) return;
-    this.#said = said;
+    if (this.#isRepeated(command)) return;
+    this.#said = JSON.stringify(command);
     this.sent.set(command.type);
     this.line.command(command);
   }
+
+  #isRepeated(command: TalkCommand): boolean {
+    return this.sent.get() === command.type && JSON.stringify(command) === this.#said;
+  }
+}
+
+function lifeCommand(deed: LifeDeed): TalkCommand {
+  const { seen, ...step } = deed as LifeDeed & { seen?: number };
+  return { type: 'life', step: step as LifeStep, ...(seen !== undefined && { seen }) };
+}
+
+function voidLine({ void: reason }: TimelineLine): string {
+  return text.life.timeline.void(voidWords(reason ?? '') ?? text.life.timeline.reasons.other);
 }

@@ -64,6 +64,8 @@ export class Visit {
       claim: memory.known(talk)?.claim,
       title: memory.known(talk)?.title,
       backup: memory.known(talk)?.backup,
+      unsent: { read: () => memory.unsent(talk), write: (list) => memory.keepUnsent(talk, list) },
+      ...(parts.alone && { alone: () => parts.alone!(talk) }),
       demonstration: remembered.demonstration ?? false,
       registerGroup: (id: string, group: number, keys: RegisterGroup) => parts.registerGroup(id, group, keys),
       publishReadout: (id, group, handed) => parts.publishReadout(id, group, handed),

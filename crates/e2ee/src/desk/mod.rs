@@ -224,7 +224,15 @@ impl TalkSession {
         if let Some(room) = self.room.as_mut().filter(|_| is_rooms(stream)) {
             room.handle_entries(now, stream, position, entry, caught_up);
         }
-        self.settle(now);
+        // What is to be done and shown is looked for at a stream's end: in between it could only be what
+        // isn't the latest, and to look takes longer than to read.
+        let between = self
+            .reads
+            .get(stream)
+            .is_some_and(|reading| !reading.caught_up);
+        if !between {
+            self.settle(now);
+        }
     }
 
     /// A followed stream has no further entries for now.

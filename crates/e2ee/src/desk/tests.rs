@@ -3,6 +3,7 @@
 mod founding;
 mod heads;
 mod hostile;
+mod length;
 mod life;
 mod people;
 mod restarts;

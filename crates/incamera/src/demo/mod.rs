@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// Address and port of media, UDP and TCP [default: a free port of the page's address]
     #[arg(long, value_name = "ADDR:PORT")]
     media: Option<SocketAddr>,
+    /// Entries that the record has at least, for measuring
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide = true)]
+    entries: u64,
     /// How the log is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: logging::Format,
@@ -45,7 +48,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let server = ServerAddress::parse(&running.url())?;
     let keys = folder.path().join("keys");
     let told = tokio::select! {
-        told = story::tell(&server, &keys, now()) => Some(told?),
+        told = story::tell(&server, &keys, now(), args.entries) => Some(told?),
         () = stop.asked() => None,
     };
     if let Some(told) = told {

@@ -32,11 +32,12 @@ pub(super) const FOUNDING: Founding = Founding {
 };
 
 /// Everything from the founding to the signatures. `now`: in milliseconds since 1970; the talk is over
-/// by then.
+/// by then. `entries`: more is written until the record has so many.
 pub(super) async fn tell(
     server: &ServerAddress,
     keys: &Path,
     now: u64,
+    entries: u64,
 ) -> Result<Vec<Key>, Failure> {
     let days = Days::before(now);
     let founded = [days.at(-33, 9, 0), days.at(-33, 10, 20)];
@@ -50,6 +51,7 @@ pub(super) async fn tell(
     cancelled(&mut table, days, &meeting).await?;
     meet(&mut table, days, &meeting, &items).await?;
     write(&mut table, days).await?;
+    lengthen(&mut table, days, entries).await?;
     table.rise(&FOUNDING.people).await
 }
 
@@ -259,6 +261,30 @@ async fn write(table: &mut Table, days: Days) -> Result<(), Failure> {
     for (who, minute) in [(Who::HeadA, 5), (Who::HeadB, 40)] {
         let sign = json!({ "is": "readout_sign", "readout": id, "on": on });
         table.act(who, days.at(4, 11, minute), sign).await?;
+    }
+    Ok(())
+}
+
+/// Both sides go on writing what they think of one more item.
+async fn lengthen(table: &mut Table, days: Days, entries: u64) -> Result<(), Failure> {
+    if table.entries() >= entries {
+        return Ok(());
+    }
+    let at = days.at(5, 9, 0);
+    let put = json!({ "is": "agenda_put", "title": "Timetable", "order": 3, "minutes": 30 });
+    let item = table.add(Who::HeadA, at, "agenda", put).await?;
+    let mut parents = [Value::Null, Value::Null];
+    while table.entries() < entries {
+        for (who, parents) in [Who::HeadA, Who::HeadB].into_iter().zip(&mut parents) {
+            let seen: Vec<&Value> = parents.as_u64().map(|_| &*parents).into_iter().collect();
+            let text =
+                "Two sailings on working days and one on Sundays, until the quay is repaired.";
+            let position = json!({
+                "is": "agenda_position", "item": item, "text": text, "parents": seen,
+            });
+            table.act(who, at, position).await?;
+            *parents = json!(table.entries() - 1);
+        }
     }
     Ok(())
 }

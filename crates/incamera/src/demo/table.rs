@@ -191,6 +191,11 @@ impl Table {
             .ok_or_else(|| Failure::new("the talk didn't take what is new; report this"))
     }
 
+    /// How many entries the record has.
+    pub(super) fn entries(&self) -> u64 {
+        self.place + 1
+    }
+
     /// The version of the only readout that none follows.
     pub(super) fn tip(&self) -> u64 {
         self.life["readouts"][0]["tips"][0].as_u64().unwrap_or(0)

@@ -285,7 +285,7 @@ export const talk: Messages['talk'] = {
     begin_room: 'فتح غرفة خاصة لفريق',
     end_room: 'إغلاق غرفة فريق',
     end: 'إنهاء المحادثة',
-    publish: 'نشر ملخص متفق عليه',
+    publish: 'نشر بيان متفق عليه',
     rules: {
       each: 'يوافق كل طرف على أعضاء الآخر',
       roster: 'يُجلس كل طرف أعضاءه',

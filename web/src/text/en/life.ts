@@ -28,6 +28,13 @@ export const life = {
   send: 'Write it into the record',
   sending: 'Writing it into the record',
   close: 'Close',
+  unsent: {
+    heading: 'Not sent yet',
+    waits: 'It goes out as soon as there is a connection, also if this page is closed and opened again.',
+    crossed: 'Something else was written about it meanwhile, so it wasn’t sent. Look at how things stand, and write it again if it still holds.',
+    discard: 'Discard',
+    about: { meetings: 'About a meeting', agenda: 'For the agenda', work: 'About teams and commitments', readouts: 'About a readout' },
+  },
   kept: 'What you type stays in this tab until you send it.',
   optional: 'may be left empty',
   by: (name: string, delegation: string) => `${isolate(name)}, ${isolate(delegation)}`,

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 
 import { launch } from '../lib/browser.mjs';
+import { Participant } from '../lib/conference.mjs';
 import { watchFrames } from '../lib/freeze.mjs';
 import { heard, pictures, seen, tones } from '../lib/measure.mjs';
 import { PEOPLE } from '../lib/people.mjs';
@@ -35,12 +36,27 @@ describe('the harness', () => {
         assert.equal(seen(PEOPLE.ben.colours, await pictures(page)), false);
         assert.equal(heard(PEOPLE.ben.tone, await tones(page)), false);
         await checkFreezes(page);
+        await checkPresses(new Participant(participant));
       } finally {
         await participant.close();
       }
     });
   }
 });
+
+/** A button that moves away as the pointer comes is pressed all the same, and once. */
+async function checkPresses(one) {
+  await one.page.evaluate(() => {
+    const button = Object.assign(document.createElement('button'), { textContent: 'Here' });
+    button.dataset.testid = 'here';
+    globalThis.pressed = 0;
+    button.addEventListener('click', () => globalThis.pressed += 1);
+    button.addEventListener('pointermove', () => button.style.marginInlineStart = '200px', { once: true });
+    document.body.prepend(button);
+  });
+  await one.click('here');
+  assert.equal(await one.page.evaluate(() => globalThis.pressed), 1);
+}
 
 async function checkFreezes(page) {
   const watch = await watchFrames(page);

@@ -253,7 +253,7 @@ test('the room hears of itself alone, and leaving it leaves the talk', () => {
 
 const item = { id: 'item', title: 'Quotas', order: 1, minutes: 0, state: 'open', marks: [], sides: [], last: 4 } as const;
 const position = { is: 'agenda_position', item: 'item', text: 'Half.', parents: [] as number[] } as const;
-const agenda = [{ ...item, marks: [], sides: [] }];
+const agenda = [{ ...item, marks: [], current_since: null, time: { agreed: null, said: [] }, sides: [] }];
 
 test('a step is kept on the device until it stands in the record', async () => {
   const bench = new Bench();

@@ -1,5 +1,6 @@
 use super::act::{Act, ActHash};
 use super::charter::{Charter, MAX_CHARTER_BYTES};
+use super::known::KnownAuthors;
 use super::party::{HeadCert, PartyError};
 use super::rules::DelegationIndex;
 use super::seat::{MAX_SEAT_BYTES, Seat, SeatError, SeatTbs};
@@ -14,8 +15,8 @@ const VERSION: u8 = 1;
 const LABEL: &str = "entry";
 const LABEL_REVOKE: &str = "revoke-head";
 const LABEL_SEAT: &str = "seat";
-const BY_HEAD: u8 = 1;
-const BY_SEAT: u8 = 2;
+pub(super) const BY_HEAD: u8 = 1;
+pub(super) const BY_SEAT: u8 = 2;
 /// The largest body, in bytes.
 pub const MAX_BODY_BYTES: usize = MAX_CHARTER_BYTES;
 /// From here on kinds belong to the life of the talk; this module checks who wrote them, and when.
@@ -269,12 +270,17 @@ impl Entry {
     /// # Errors
     /// [`EntryError`].
     pub fn verify(encoded: &[u8], charter: &Charter) -> Result<Self, EntryError> {
+        Self::verify_with(encoded, charter, &mut KnownAuthors::default())
+    }
+
+    /// As [`Self::verify`]. `known`: authors that were verified under the same charter.
+    pub(super) fn verify_with(
+        encoded: &[u8],
+        charter: &Charter,
+        known: &mut KnownAuthors,
+    ) -> Result<Self, EntryError> {
         let parts = Parts::read(encoded)?;
-        let author = match parts.by {
-            BY_HEAD => Author::Head(charter.verify_head(parts.author)?),
-            BY_SEAT => Author::Seat(Box::new(Seat::verify(parts.author, charter)?)),
-            _ => return Err(DecodeError::Value.into()),
-        };
+        let author = known.read(parts.by, parts.author, charter)?;
         let signed = verify(author.key(), LABEL, parts.signed, &parts.signature);
         if !is(Check::EntrySignature, signed) {
             return Err(EntryError::Signature);

@@ -20,6 +20,7 @@ mod charter;
 mod entry;
 mod founding;
 mod invite;
+mod known;
 mod life;
 mod links;
 mod lobby;

@@ -1,6 +1,7 @@
 use super::act::{Act, ActBody, ActHash, MAX_ACT_POSITIONS};
 use super::charter::{CharterError, Ratified};
 use super::entry::{Author, Body, Entry, EntryError, Place, Withdrawal};
+use super::known::KnownAuthors;
 use super::party::HeadCert;
 use super::rules::DelegationIndex;
 use super::seat::{Approval, SeatError};
@@ -22,6 +23,7 @@ pub struct Record {
     expected: Option<[u8; 32]>,
     standings: Standings,
     pub(super) approvals: BTreeMap<[u8; 32], Vec<Approval>>,
+    authors: KnownAuthors,
 }
 
 /// What a valid entry did, in order.
@@ -164,6 +166,7 @@ impl Record {
             expected: genesis,
             standings: Standings::new(),
             approvals: BTreeMap::new(),
+            authors: KnownAuthors::default(),
         }
     }
 
@@ -252,12 +255,16 @@ impl Record {
             pushed.by = Some((entry.author, entry.claimed_time));
             return Ok(());
         };
-        let entry = Entry::verify(encoded, standing.charter())?;
+        let entry = Entry::verify_with(encoded, standing.charter(), &mut self.authors)?;
         check_place(&entry, &self.talk, place)?;
         pushed.by = Some((entry.author.clone(), entry.claimed_time));
         check_author(&entry.author, standing)?;
         match &entry.body {
-            Body::Charter(ratified) => amend(standing, ratified, changes),
+            Body::Charter(ratified) => {
+                amend(standing, ratified, changes)?;
+                self.authors.forget();
+                Ok(())
+            }
             Body::Act(act) => propose(standing, head(&entry)?, act, place.position, changes),
             Body::Consent(act) => consent(standing, head(&entry)?, *act, changes),
             Body::Retraction(act) => retract(standing, head(&entry)?, *act, changes),

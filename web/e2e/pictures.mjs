@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { id, inConference } from './lib/conference.mjs';
+import { section } from './lib/life.mjs';
 import { pictures } from './lib/measure.mjs';
 import { claimTalk, fill, invite, openPanel, reachStep } from './lib/talk.mjs';
 import { until } from './lib/until.mjs';
@@ -151,15 +152,30 @@ await inConference({}, async (conference) => {
   await take(first, 'room');
   await openPanel(first);
   await take(first, 'room-delegations');
-  await first.click('toggle-delegations');
-  await first.click('sentence');
-  await take(first, 'roster');
-  await first.page.keyboard.press('Escape');
   await take(second, 'room-phone-arabic-dark');
-  await speaks(fourth, 'ar', 'light');
-  await fourth.reach('seated');
-  await shows(fourth, everybody.length);
-  await take(fourth, 'room-arabic');
+});
+
+// A talk that has ended, as `incamera demo` shows it.
+await inConference({ demo: true }, async (conference) => {
+  const [link] = conference.server.lines.filter((line) => line.includes('#demo.'));
+  const look = async (viewport, scheme, language) => {
+    const one = await conference.person('chromium', marie, { viewport });
+    await one.page.goto(link);
+    await one.reach('talk');
+    await speaks(one, language, scheme);
+    await one.page.waitForSelector(id('section-timeline'));
+    return one;
+  };
+  const laptop = await look({ ...LAPTOP, height: 1000 }, 'light', 'en');
+  await section(laptop, 'timeline');
+  await take(laptop, 'talk-timeline');
+  await section(laptop, 'readouts');
+  await bring(laptop, 'readout');
+  await take(laptop, 'talk-readout');
+  await laptop.close();
+  const phone = await look(PHONE, 'dark', 'ar');
+  await section(phone, 'agenda');
+  await take(phone, 'talk-agenda-phone-arabic-dark');
 });
 
 // What an earlier version took is taken away.

@@ -6,7 +6,7 @@ import { isolate } from '../text/forms';
 /** What an open act decides, with everybody whom it concerns. */
 export function openActWords({ act, seat_name, shut_out }: OpenAct): string {
   const words = actWords(act, seat_name);
-  return shut_out.length === 0 ? words : text.talk.act.lockWithout(words, enumerate(shut_out.map(isolate)));
+  return shut_out.length === 0 ? words : text.talk.lockWithout(words, enumerate(shut_out.map(isolate)));
 }
 
 export function actWords(act: Act, seatName: string | null): string {

@@ -39,6 +39,9 @@ const STANDS: Record<LifeDeed['is'], readonly Deed[]> = {
   agenda_position: ['agenda_position'],
   agenda_request: ['agenda_request'],
   agenda_mark: ['agenda_marked'],
+  agenda_call: ['agenda_called'],
+  agenda_rest: ['agenda_rested'],
+  agenda_time: ['agenda_timed'],
   team_propose: ['team_proposed'],
   team_agree: ['team_agreed'],
   team_refuse: ['team_refused'],
@@ -157,6 +160,7 @@ function stands({ deed, from }: Unsent, { position, what }: TimelineLine): boole
   if ('text' in deed && 'text' in what) return same(deed.text, what.text);
   if (deed.is === 'agenda_put' && 'title' in what) return same(deed.title, what.title);
   if (deed.is === 'agenda_mark' && 'state' in what) return deed.state === what.state;
+  if (deed.is === 'agenda_time' && 'minutes' in what) return deed.minutes === what.minutes;
   if (deed.is === 'team_propose' && 'name' in what) return same(deed.name, what.name ?? '');
   if (deed.is === 'readout_draft' && 'headline' in what) return same(deed.document.headline, what.headline);
   if (deed.is === 'meeting_propose' && 'plan' in what) return deed.plan.start === what.plan?.start && deed.plan.mode === what.plan.mode;

@@ -277,10 +277,10 @@ export const talk: Messages['talk'] = {
     },
     locked: 'الغرفة مقفلة: لا يدخل أحد سواكم.',
   },
+  lockWithout: (act, names) => `${act}: ويبقى خارجها ${names}`,
   act: {
     eject: (name) => `إخراج ${isolate(name)}`,
     lock: 'قفل الغرفة',
-    lockWithout: (act, names) => `${act}: ويبقى خارجها ${names}`,
     unlock: 'فتح قفل الغرفة',
     begin_room: 'فتح غرفة خاصة لفريق',
     end_room: 'إغلاق غرفة فريق',

@@ -245,10 +245,10 @@ export const talk = {
     },
     locked: 'The room is locked: nobody else comes in.',
   },
+  lockWithout: (act: string, names: string) => `${act}: it keeps out ${names}`,
   act: {
     eject: (name: string) => `Eject ${isolate(name)}`,
     lock: 'Lock the room',
-    lockWithout: (act: string, names: string) => `${act}: it keeps out ${names}`,
     unlock: 'Unlock the room',
     begin_room: 'Open a room of its own for a team',
     end_room: 'Close a team’s room',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dateWords, dayTimeWords, fromDateField, fromField, isZone, localTimes, spanWords, toDateField, toField, toldZone, Zones, zoneWords } from './times';
+import { dateWords, dayTimeWords, fromDateField, fromField, isZone, localTimes, spanWords, toDateField, toField, Zones, zoneWords } from './times';
 
 const MARCH = Date.UTC(2027, 2, 12, 9, 30);
 
@@ -50,11 +50,4 @@ test('a moment is told where each delegation is, unless it is the same hour ever
 
 test('a zone that no browser knows is told in UTC, by its name', () => {
   expect(localTimes(MARCH, [{ delegation: 1, zone: 'Mars/Olympus' }], 'Europe/Zurich')).toEqual([{ delegation: 1, words: '09:30', unknown: 'Mars/Olympus' }]);
-});
-
-test('the others are told the second zone, or one’s own', () => {
-  const zones = new Zones(new Kept(), 'UTC');
-  expect(toldZone(zones)).toBe('UTC');
-  zones.choose('Asia/Tokyo');
-  expect(toldZone(zones)).toBe('Asia/Tokyo');
 });

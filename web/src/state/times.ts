@@ -58,11 +58,6 @@ export class Zones {
   }
 }
 
-/** What the others are told of where one is: the second zone if there is one, else one's own. */
-export function toldZone({ own, second }: Zones): string {
-  return second.get() ?? own;
-}
-
 /** One moment in somebody's zone: the hour, and the day where it is another than the reader's. */
 export interface LocalTime {
   delegation: number;

@@ -59,8 +59,8 @@ export const life = {
     own: (zone: string) => `Times are in your own zone: ${isolate(zone)}.`,
     second: 'A second zone beside it',
     none: 'No second zone',
-    hint: 'Remembered on this device. The other side is told it as yours when you propose or accept a meeting; without it, your own.',
-    told: (zone: string) => `The other side is told that you are in the zone ${isolate(zone)}.`,
+    hint: 'Remembered on this device, and told to nobody.',
+    told: (zone: string) => `The other side is told that your device is in the zone ${isolate(zone)}.`,
     there: (time: string, delegation: string) => `${time} in ${isolate(delegation)}`,
     unknown: (time: string, delegation: string, zone: string) =>
       `${time} UTC for ${isolate(delegation)}, whose zone ${isolate(zone)} isn’t known to this browser`,

@@ -79,24 +79,34 @@ export function localTimes(at: number, zones: readonly { delegation: number; zon
 }
 
 export function hourWords(at: number, zone: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(at);
+  return formatter({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(at);
+}
+
+/** Each takes longer to make than to use a hundred times. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify(options);
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formatters.set(key, made);
+  return made;
 }
 
 export function dayWords(at: number, zone: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: zone }).format(at);
+  return formatter({ dateStyle: 'long', timeZone: zone }).format(at);
 }
 
 export function dayTimeWords(at: number, zone: string): string {
   const day = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' } as const;
   const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-  return new Intl.DateTimeFormat(locale, { ...day, ...time, timeZone: zone }).format(at);
+  return formatter({ ...day, ...time, timeZone: zone }).format(at);
 }
 
 /** When something begins and ends. */
 export function spanWords(start: number, minutes: number, zone: string): string {
   const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   const day = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' } as const;
-  const format = new Intl.DateTimeFormat(locale, { ...day, ...time, timeZone: zone });
+  const format = formatter({ ...day, ...time, timeZone: zone });
   return format.formatRange(start, start + minutes * 60_000);
 }
 

@@ -84,6 +84,7 @@ impl Table {
 
         let claim = proposed.claim.to_url(&server.origin());
         let mut other = sit_down(server, &claim, &files[1], head()).await?;
+        one.set_wall(at[1]).await;
         other.set_wall(at[1]).await;
         other.wait(|view| view.stage == Stage::Claiming).await?;
         let claim = TalkCommand::Claim {

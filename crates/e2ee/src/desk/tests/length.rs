@@ -45,11 +45,7 @@ fn long() -> Bench {
 /// `cargo test --release -p incamera-e2ee record_of_500 -- --ignored --nocapture`
 #[test]
 #[ignore = "a measurement"]
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "a measurement"
-)]
+#[expect(clippy::disallowed_methods, reason = "a measurement")]
 fn a_record_of_500_entries_is_read() {
     let mut bench = long();
     let mut times = Vec::new();

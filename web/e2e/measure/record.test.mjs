@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
-import { section } from '../lib/life.mjs';
+import { has, section } from '../lib/life.mjs';
 import { PEOPLE } from '../lib/people.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -40,7 +40,12 @@ describe('measured', () => {
         arrival_to_told_ms: figure(({ arrived, told }) => told - arrived),
         load_to_shown_ms: figure(({ shown }) => shown),
       };
-      assert.ok(report.entries >= ENTRIES && report.lines >= ENTRIES - 20, JSON.stringify(report));
+      assert.ok(report.entries >= ENTRIES && report.lines > 0, JSON.stringify(report));
+      // The page draws the latest at first; the others are there.
+      await until('all lines', async () => {
+        if (await has(one, 'earlier')) await one.click('earlier');
+        return (await one.page.$$(id('line'))).length >= ENTRIES - 20;
+      });
       writeFileSync(process.env.INCAMERA_MEASURED, JSON.stringify(report));
     }));
 });

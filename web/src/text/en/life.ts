@@ -104,6 +104,7 @@ export const life = {
     heading: 'What happened',
     hint: 'In the order of the record. The times are those that each side’s own clock gave.',
     empty: 'Nothing has happened yet.',
+    earlier: (count: number) => plural(count, { one: 'Show # earlier line', other: 'Show # earlier lines' }),
     void: (why: string) => `Without effect: ${why}`,
     reasons: {
       crossed: 'something else was written at the same time. Whoever wrote it can write it again.',

@@ -113,7 +113,7 @@ function nameDevices() {
 /** Scrolls a card to the top of the window. */
 function bring(one, name) {
   return one.page.$eval(id(name), (place) => {
-    const top = place.closest('.card').getBoundingClientRect().top + scrollY - 24;
+    const top = (place.closest('.card') ?? place).getBoundingClientRect().top + scrollY - 24;
     scrollTo({ top, behavior: 'instant' });
   });
 }
@@ -168,9 +168,14 @@ await inConference({ demo: true }, async (conference) => {
   };
   const laptop = await look({ ...LAPTOP, height: 1000 }, 'light', 'en');
   await section(laptop, 'timeline');
+  // The visit that was cancelled, with what came before and after.
+  await laptop.page.$$eval(id('line'), (lines) => {
+    const cancelled = lines.find(({ textContent }) => textContent.includes('cancelled the visit'));
+    scrollTo({ top: cancelled.getBoundingClientRect().top + scrollY - 420, behavior: 'instant' });
+  });
   await take(laptop, 'talk-timeline');
   await section(laptop, 'readouts');
-  await bring(laptop, 'readout');
+  await bring(laptop, 'readouts');
   await take(laptop, 'talk-readout');
   await laptop.close();
   const phone = await look(PHONE, 'dark', 'ar');

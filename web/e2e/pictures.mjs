@@ -166,12 +166,12 @@ await inConference({ demo: true }, async (conference) => {
     await one.page.waitForSelector(id('section-timeline'));
     return one;
   };
-  const laptop = await look({ ...LAPTOP, height: 1000 }, 'light', 'en');
+  const laptop = await look(LAPTOP, 'light', 'en');
   await section(laptop, 'timeline');
   // The visit that was cancelled, with what came before and after.
   await laptop.page.$$eval(id('line'), (lines) => {
     const cancelled = lines.find(({ textContent }) => textContent.includes('cancelled the visit'));
-    scrollTo({ top: cancelled.getBoundingClientRect().top + scrollY - 420, behavior: 'instant' });
+    scrollTo({ top: cancelled.getBoundingClientRect().top + scrollY - 300, behavior: 'instant' });
   });
   await take(laptop, 'talk-timeline');
   await section(laptop, 'readouts');

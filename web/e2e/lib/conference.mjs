@@ -244,17 +244,22 @@ export class Participant {
   }
 }
 
-/** In the page: watches whether what is meant is pressed, rather than what stood there a moment ago. */
+/**
+ * In the page: watches whether what is meant is pressed, rather than what stood there a moment ago. A finger's press
+ * arrives some time after the browser has taken it.
+ */
 function watchPress(selector) {
-  let pressed = false;
-  const see = ({ target }) => {
-    pressed ||= target.closest(selector) !== null;
-  };
-  addEventListener('click', see, { capture: true });
+  let see;
+  const pressed = new Promise((done) => {
+    see = ({ target }) => target.closest(selector) && done(true);
+    addEventListener('click', see, { capture: true });
+  });
   return {
-    end() {
+    async end() {
+      const late = new Promise((done) => setTimeout(() => done(false), 2000));
+      const was = await Promise.race([pressed, late]);
       removeEventListener('click', see, { capture: true });
-      return pressed;
+      return was;
     },
   };
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 
 import { id, inConference } from '../lib/conference.mjs';
-import { closed, is, opens, reads, saved, section, sends } from '../lib/life.mjs';
+import { confirms, is, reads, saved, section, sends } from '../lib/life.mjs';
 import { PEOPLE } from '../lib/people.mjs';
 import { look, speaks } from '../lib/scenes.mjs';
 import { found } from '../lib/talk.mjs';
@@ -15,12 +15,6 @@ const { ada, ben, cleo } = PEOPLE;
 const TALK = { title: 'Fisheries', delegations: ['Northland', 'Southland'] };
 const HEADLINE = 'Northland and Southland agree to reopen the strait in 2027';
 const STATEMENT = 'Both sides agreed to reopen the strait in 2027.';
-
-async function confirms(head, button) {
-  await opens(head, button);
-  await head.click('confirm-yes');
-  await closed(head);
-}
 
 /** Drafted by one and signed by both. */
 async function signed(first, second) {

@@ -68,16 +68,21 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut stop = Stop::new()?;
     let mut running = incamera_server::start(config(args)?).await?;
     introduce(&mut running);
-    say(&format!(
-        "incamera ready {} media {}",
-        running.url(),
-        running.media_addr()
-    ));
+    say_ready(&running);
     stop.asked().await;
     tokio::select! {
         () = running.shutdown() => Ok(()),
         () = stop.asked() => Err(Failure::new("stopped at once; what was acknowledged is kept")),
     }
+}
+
+/// The one line that programs wait for.
+pub(crate) fn say_ready(running: &Running) {
+    say(&format!(
+        "incamera ready {} media {}",
+        running.url(),
+        running.media_addr()
+    ));
 }
 
 /// What a person at the terminal has to know. On standard error: the ready line is the first, and

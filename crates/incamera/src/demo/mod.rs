@@ -8,7 +8,7 @@ mod table;
 
 use crate::failure::Failure;
 use crate::logging;
-use crate::serve::{Stop, say};
+use crate::serve::{Stop, say, say_ready};
 use incamera_client::ServerAddress;
 use incamera_server::Config;
 use std::net::SocketAddr;
@@ -53,11 +53,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     };
     if let Some(told) = told {
         introduce(&server, &told);
-        say(&format!(
-            "incamera ready {} media {}",
-            running.url(),
-            running.media_addr()
-        ));
+        say_ready(&running);
         stop.asked().await;
     }
     tokio::select! {

@@ -315,7 +315,7 @@ const STORY = [
   'Norvik proposed: Open a room of its own for a team.',
   'Sarland agreed to what was proposed.',
   'Both sides decided: Open a room of its own for a team.',
-  'Norvik proposed a team: Pilots. ‘Draw the line that ships may follow, on the spot.’',
+  'Norvik proposed to change the team Pilots. ‘Draw the line that ships may follow, on the spot.’',
   'Sarland agreed to the team Pilots.',
   'Norvik proposed: Close a team’s room.',
   'Sarland agreed to what was proposed.',

@@ -59,6 +59,14 @@ test('one entry that is told in several lines has a key for each', () => {
   expect(new Set(lines.map(({ key }) => key)).size).toBe(3);
 });
 
+test('a team that is proposed again is changed', () => {
+  const team = { is: 'team_proposed', object, name: 'Charts', mandate: '' } as const;
+  const [first, other, again] = tell(line(team), line({ ...team, object: 'other' }), line(team));
+  expect([first, other, again].map((told) => plain(told!.says))).toEqual([
+    'South proposed a team: Charts.', 'South proposed a team: Charts.', 'South proposed to change the team Charts.',
+  ]);
+});
+
 test('a reason that is for the delegations alone says so', () => {
   const [, declined] = tell(
     line({ is: 'meeting_proposed', object, plan }),

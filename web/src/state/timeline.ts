@@ -60,10 +60,15 @@ export function told(life: Pick<LifeView, 'timeline' | 'readouts'>, reader: Read
   });
 }
 
-/** What each meeting was planned as when a line was written. */
+/** What each meeting was planned as, and which teams there were, when a line was written. */
 class Plans {
   readonly #agreed = new Map<string, Plan>();
   readonly #offered = new Map<string, Plan>();
+  readonly #teams = new Set<string>();
+
+  hasTeam({ object }: What): boolean {
+    return this.#teams.has(object ?? '');
+  }
 
   of(what: What): Plan | undefined {
     const id = what.object ?? '';
@@ -83,6 +88,9 @@ class Plans {
       case 'meeting_postponed':
       case 'meeting_adjourned':
         if (what.plan) this.#offered.set(id, what.plan);
+        break;
+      case 'team_proposed':
+        this.#teams.add(id);
         break;
     }
   }
@@ -127,6 +135,7 @@ function sentence({ by, what }: TimelineLine, plans: Plans, life: Pick<LifeView,
       return marks[what.state](who, what.title);
     }
     case 'team_proposed':
+      return (plans.hasTeam(what) ? t.team_changed : t.team_proposed)(who, what.name);
     case 'team_agreed':
     case 'team_refused':
     case 'team_reported':

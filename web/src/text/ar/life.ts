@@ -198,6 +198,7 @@ export const life: Messages['life'] = {
         ? `وافق وفد ${isolate(who)} على ألا حدّ لوقت الكلام: ${isolate(title)}.`
         : `وافق وفد ${isolate(who)} على وقت للكلام قدره ${lasting(minutes)} لكل طرف: ${isolate(title)}.`,
     team_proposed: (who, name) => `اقترح وفد ${isolate(who)} فريقًا: ${isolate(name)}.`,
+    team_changed: (who, name) => `اقترح وفد ${isolate(who)} تعديل الفريق ${isolate(name)}.`,
     team_agreed: (who, name) => `وافق وفد ${isolate(who)} على الفريق ${isolate(name)}.`,
     team_refused: (who, name) => `رفض وفد ${isolate(who)} الفريق ${isolate(name)}.`,
     team_reported: (who, name) => `قدّم وفد ${isolate(who)} تقريرًا عن الفريق ${isolate(name)}.`,

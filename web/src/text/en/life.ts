@@ -172,6 +172,7 @@ export const life = {
         ? `${isolate(who)} agreed to no limit to speaking time: ${isolate(title)}.`
         : `${isolate(who)} agreed to a speaking time of ${plural(minutes, { one: '# minute', other: '# minutes' })} for each side: ${isolate(title)}.`,
     team_proposed: (who: string, name: string) => `${isolate(who)} proposed a team: ${isolate(name)}.`,
+    team_changed: (who: string, name: string) => `${isolate(who)} proposed to change the team ${isolate(name)}.`,
     team_agreed: (who: string, name: string) => `${isolate(who)} agreed to the team ${isolate(name)}.`,
     team_refused: (who: string, name: string) => `${isolate(who)} refused the team ${isolate(name)}.`,
     team_reported: (who: string, name: string) => `${isolate(who)} reported for the team ${isolate(name)}.`,

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { id, inConference } from '../lib/conference.mjs';
 import { reads, section, sends } from '../lib/life.mjs';
 import { PEOPLE } from '../lib/people.mjs';
+import { look } from '../lib/scenes.mjs';
 import { found } from '../lib/talk.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -31,6 +32,9 @@ describe('without a connection', () => {
       await second.page.waitForSelector(id('lost'));
       await sends(second, 'write-position', { text: WORDS });
       await reads(second, 'unsent-step', WORDS);
+      const faults = [];
+      await look(second, 'what wasn’t sent', faults, { sizes: ['laptop', 'phone', 'zoomed'], tabbed: ['phone'] });
+      assert.deepEqual(faults, []);
       // It stands in the section that it belongs to.
       await section(second, 'meetings');
       assert.equal(await count(second, 'unsent-step'), 0);

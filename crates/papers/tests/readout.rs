@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::*;
-use incamera_papers::readout::{Readout, ReadoutError, Signature, Words};
+use incamera_papers::readout::{Readout, ReadoutError, Signature, Words, readout_id};
 use incamera_talk::life::Document;
 use incamera_talk::two_keys::DelegationIndex;
 use tempfile::TempDir;
@@ -289,7 +289,7 @@ fn the_documented_commands_verify_the_sample() {
         .skip(1)
         .map(|rest| rest.split_once("```").unwrap().0)
         .collect();
-    let [verify, fingerprint] = blocks[..] else {
+    let [verify, fingerprint, address] = blocks[..] else {
         panic!("{} blocks of commands", blocks.len());
     };
     let folder = tempfile::tempdir().unwrap();
@@ -312,6 +312,11 @@ fn the_documented_commands_verify_the_sample() {
     let groups: Vec<&str> = (0..16).map(|n| &digits[n * 4..n * 4 + 4]).collect();
     let page = signed(self::document()).to_html(&Words::default());
     assert!(page.contains(&groups.join(" ")) && document.contains(&groups.join(" ")));
+    // And the same address as the page.
+    let json = fs::read_to_string(docs().join("samples/readout/readout.json")).unwrap();
+    fs::write(folder.path().join("readout.json"), &json).unwrap();
+    let said = String::from_utf8(shell(folder.path(), address).stdout).unwrap();
+    assert_eq!(said.trim(), readout_id(&json).to_text());
     // The control: one character more, and the same commands fail.
     let text = folder.path().join("readout.txt");
     fs::write(&text, fs::read_to_string(&text).unwrap() + " ").unwrap();

@@ -2,6 +2,7 @@
 //! machine's addresses in it, kept until they or time force another.
 
 use crate::operator::write;
+use crate::wall::wall_clock;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
@@ -14,7 +15,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// Certificate and key, in PEM; and what the certificate says, so that nobody has to parse it.
 const PEM: &str = "lan.pem";
@@ -191,12 +192,9 @@ pub(crate) fn host_name() -> String {
     name.nodename().to_string_lossy().into_owned()
 }
 
-/// The wall clock, in seconds since 1970. Nothing else in the server asks for it: certificates
-/// alone hold for a time of the calendar.
-#[expect(clippy::disallowed_methods, reason = "the server is the shell")]
-pub(crate) fn wall_clock() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs()).max(OLDEST)
+/// The time that a certificate is made at, in seconds since 1970.
+pub(crate) fn time_of_making() -> u64 {
+    (wall_clock() / 1000).max(OLDEST)
 }
 
 fn at(seconds: u64) -> time::OffsetDateTime {

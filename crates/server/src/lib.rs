@@ -36,6 +36,7 @@ mod state;
 mod summary;
 mod talks;
 mod tls;
+mod wall;
 
 pub use config::{Config, Limits, Rate, TlsFiles};
 pub use counters::{Count, Counters};

@@ -5,6 +5,7 @@ use crate::api::{self, ApiFailure, MAX_HANDOVER_BYTES};
 use crate::parse;
 use crate::signature::is_signed;
 use crate::state::State;
+use crate::wall::wall_clock;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -89,7 +90,7 @@ pub(crate) async fn hand_over(
         readout: id,
         state: match handed {
             HandedOver::Waiting => PublicationState::Waiting,
-            HandedOver::Stored { not_before } if state.wall_clock() < not_before => {
+            HandedOver::Stored { not_before } if wall_clock() < not_before => {
                 PublicationState::Embargoed
             }
             HandedOver::Stored { .. } => PublicationState::Public,
@@ -114,7 +115,7 @@ pub(crate) async fn read(
         Err(_) => Ok(None),
     };
     let found = found.map_err(|_| refuse(ApiReason::Unavailable, UNREADABLE))?;
-    let Some(readout) = found.filter(|readout| readout.not_before <= state.wall_clock()) else {
+    let Some(readout) = found.filter(|readout| readout.not_before <= wall_clock()) else {
         let sentence = "Nothing is published at this address, or not yet; check the address, or come again later.";
         return Err(refuse(ApiReason::Access, sentence));
     };

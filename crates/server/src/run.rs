@@ -216,7 +216,7 @@ fn on_the_lan(
         false => &own,
     };
     let names = lan::names(reached, &lan::host_name())?;
-    let certificate = lan::certificate(data, &names, lan::wall_clock())?;
+    let certificate = lan::certificate(data, &names, lan::time_of_making())?;
     let url = |name: &String| match name.contains(':') {
         true => format!("https://[{name}]:{}", listen.port()),
         false => format!("https://{name}:{}", listen.port()),

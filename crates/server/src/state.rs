@@ -15,7 +15,7 @@ use incamera_wire::{Refusal, ServerMessage, Slot};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
 
@@ -165,15 +165,6 @@ impl State {
     pub(crate) fn now(&self) -> Timestamp {
         let millis = now().saturating_duration_since(self.started).as_millis();
         Timestamp(u64::try_from(millis).unwrap_or(u64::MAX))
-    }
-
-    /// What the machine says that the time is, in milliseconds since 1970.
-    #[expect(clippy::disallowed_methods, reason = "the server is the shell")]
-    pub(crate) fn wall_clock(&self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        since.map_or(0, |since| {
-            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-        })
     }
 
     pub(crate) fn random_nonce(&self) -> Result<[u8; 32], Ending> {

@@ -324,26 +324,29 @@ async fn a_clock_that_jumps() {
     assert_eq!(faulty.log.text().matches("ERROR").count(), 0);
 }
 
-/// Nothing in the server but certificates asks for the wall clock.
+/// Nothing in the server but certificates and embargoes asks for the wall clock.
 #[test]
-fn the_wall_clock_is_asked_for_certificates_only() {
-    let mut asking = Vec::new();
-    for part in ["server", "log", "sfu", "forwarder"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(part);
-        look(&folder.join("src"), &mut asking);
-    }
-    assert_eq!(asking, ["lan.rs"]);
+fn the_wall_clock_is_asked_for_certificates_and_embargoes_only() {
+    let asking = |words: &str| {
+        let mut asking = Vec::new();
+        for part in ["server", "log", "sfu", "forwarder"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(part);
+            look(&folder.join("src"), words, &mut asking);
+        }
+        asking.sort();
+        asking
+    };
+    assert_eq!(asking("SystemTime::now()"), ["wall.rs"]);
+    let users = ["lan.rs", "publications.rs", "wall.rs"];
+    assert_eq!(asking("wall_clock()"), users);
 }
 
-fn look(folder: &Path, asking: &mut Vec<String>) {
+fn look(folder: &Path, words: &str, asking: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            look(&path, asking);
-        } else if std::fs::read_to_string(&path)
-            .unwrap()
-            .contains("SystemTime::now()")
-        {
+            look(&path, words, asking);
+        } else if std::fs::read_to_string(&path).unwrap().contains(words) {
             asking.push(path.file_name().unwrap().to_string_lossy().into_owned());
         }
     }

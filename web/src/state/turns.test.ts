@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Person } from '../e2ee/messages';
-import { GOOD, NO_SEAT } from './people';
+import { GOOD, hands, NO_SEAT } from './people';
 import { talkView } from './talk-sample';
-import { allotments, calledItem, clockWords, elapsed, type Heard, queue, Turns } from './turns';
+import { allotments, calledItem, clockWords, elapsed, type Heard, Turns } from './turns';
 import { lifeView } from './life-sample';
 
 const CALL = { id: 'i', current_since: 1_000_000 };
@@ -134,7 +134,7 @@ test('time that is used up is said to be, and no share is more than the whole', 
 
 test('the queue is the hands in their order', () => {
   const people = [{ ...PEOPLE[0]!, hand: 9 }, PEOPLE[1]!, { ...PEOPLE[2]!, hand: 4 }];
-  expect(queue(people).map(({ leaf, delegation }) => [leaf, delegation])).toEqual([[2, 1], [0, 0]]);
+  expect(hands(people).map(({ leaf, delegation }) => [leaf, delegation])).toEqual([[2, 1], [0, 0]]);
 });
 
 test('clocks are read as clocks, and none runs backwards', () => {

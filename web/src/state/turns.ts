@@ -3,7 +3,6 @@ import type { AgendaItem, LifeView } from '../e2ee/life-messages';
 import type { Person } from '../e2ee/messages';
 import type { Delegation } from '../e2ee/talk-messages';
 import { Cell } from './cell';
-import { hands } from './people';
 
 /** Whoever is there so soon after a call has heard all of it. */
 const SOON_MS = 10_000;
@@ -69,11 +68,6 @@ export function clockWords(ms: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const two = (number: number) => String(number).padStart(2, '0');
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
-
-/** Who speaks next, the first first. */
-export function queue(people: readonly Person[]): Pick<Person, 'leaf' | 'name' | 'own' | 'delegation'>[] {
-  return hands(people).map(({ leaf, name, own, delegation }) => ({ leaf, name, own, delegation }));
 }
 
 /** One side's speaking time. */

@@ -39,9 +39,14 @@ test('a talk opened again goes first and keeps the key that ends it', () => {
 test('of too many talks those go first that others can open too', () => {
   const memory = new Memory(store());
   memory.keep({ talk: 'mine', fragment: '', title: '', at: 0, control: 'secret' });
-  for (let at = 1; at <= 25; at += 1) memory.keep({ talk: `${at}`, fragment: '', title: '', at });
+  for (let at = 1; at <= 25; at += 1) {
+    memory.keepUnsent(`${at}`, [{ id: 1, from: 3, deed: { is: 'agenda_position', item: 'i', text: 'Half.', parents: [] } }]);
+    memory.keep({ talk: `${at}`, fragment: '', title: '', at });
+  }
   const kept = memory.talks();
   expect(kept).toHaveLength(20);
+  expect(memory.unsent('1')).toEqual([]);
+  expect(memory.unsent('25')).toHaveLength(1);
   expect(kept.at(-1)?.talk).toBe('mine');
 });
 

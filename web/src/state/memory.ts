@@ -78,7 +78,8 @@ export class Memory {
     const kept = [{ ...known, ...talk }, ...others];
     while (kept.length > MAX_TALKS) {
       const last = kept.findLastIndex(({ control, secret }) => control === undefined && secret === undefined);
-      kept.splice(last > 0 ? last : kept.length - 1, 1);
+      const [gone] = kept.splice(last > 0 ? last : kept.length - 1, 1);
+      this.keepUnsent(gone!.talk, []);
     }
     this.#write(TALKS, kept);
   }
